@@ -1,0 +1,223 @@
+"""What is one searchable piece?
+
+An `Article` in, its `Chunk`s out: one for each note, reference, abstract, keyword list, heading and front or
+back block, and a section's text in pieces of about a printed page. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from corpus_search.article import Address, Anchor, Article, DocId, Kind, PageBreak, Paragraph, Part
+from corpus_search.records import Record, anchor_from, anchor_record
+from corpus_search.sentences import sentences
+
+LIMIT = 1_000
+"""How long a body chunk may grow, in characters.
+
+A printed page of a Chinese journal holds about a thousand characters, which is two or three paragraphs: enough
+for the words of one question to meet, little enough that a hit says where. On the seed it makes 1.2 chunks a
+section with text, so most sections stay whole.
+"""
+
+PARAGRAPH_LIMIT = 3 * LIMIT
+"""A single paragraph longer than this is split at a sentence end; shorter ones never are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph's place in a chunk's text: ``[start, end)`` holds its characters from `offset` on."""
+
+    address: Address
+    start: int
+    end: int
+    offset: int = 0
+    page: int | None = None
+    page_breaks: tuple[PageBreak, ...] = ()
+
+    def page_at(self, position: int) -> int | None:
+        """Return the printed page of the character at `position` of the chunk's text."""
+        inside = position - self.start + self.offset
+        page = self.page
+        for page_break in self.page_breaks:
+            if page_break.offset <= inside:
+                page = page_break.page
+        return page
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """One searchable piece of a document.
+
+    `order` is its place among the document's chunks; `text` its passages joined by line feeds; `heading_path`
+    the headings above it; `notes` those whose markers stand in it. `is_heading` marks a heading alone.
+    """
+
+    doc_id: DocId
+    order: int
+    address: Address
+    kind: Kind
+    text: str
+    passages: tuple[Passage, ...]
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    heading_path: tuple[str, ...] = ()
+    label: str = ""
+    notes: tuple[Address, ...] = ()
+    anchor: Anchor | None = None
+    is_heading: bool = False
+
+    def passage_at(self, position: int) -> Passage:
+        """Return the passage that holds the character at `position`."""
+        return next((p for p in self.passages if position < p.end), self.passages[-1])
+
+
+def chunks(article: Article) -> tuple[Chunk, ...]:
+    """Return the chunks of `article` in reading order."""
+    return tuple(replace(chunk, order=order) for order, chunk in enumerate(_chunks(article)))
+
+
+def _chunks(article: Article) -> Iterator[Chunk]:
+    meta = article.metadata
+
+    def chunk(address: Address, kind: Kind, text: str, passages: tuple[Passage, ...], **more: Any) -> Chunk:
+        return Chunk(
+            article.doc_id, 0, address, kind, text, passages, meta.title,
+            tuple(author.name for author in meta.authors), meta.year, **more,
+        )  # fmt: skip
+
+    def part(one: Part) -> Chunk:
+        whole = (Passage(one.address, 0, len(one.text), page=one.page),)
+        return chunk(
+            one.address, one.kind, one.text, whole, label=one.label, notes=tuple(m.note for m in one.markers)
+        )
+
+    yield from map(part, (*article.front, *article.matter))
+    paths = {}
+    for path, section in article.walk():
+        if section.heading:
+            whole = (Passage(section.address, 0, len(section.heading), page=section.page),)
+            yield chunk(
+                section.address, Kind.BODY, section.heading, whole, heading_path=path, is_heading=True,
+                notes=tuple(m.note for m in section.markers),
+            )  # fmt: skip
+        paths[section.address] = path
+        for group in _groups(section.paragraphs):
+            for paragraph, _, _ in group:
+                paths[paragraph.address] = path
+            yield _body_chunk(chunk, section.address, path, group)
+    for note in article.notes:
+        whole = (Passage(note.address, 0, len(note.text), page=note.page),)
+        path = paths.get(note.anchor.address, ()) if note.anchor else ()
+        yield chunk(
+            note.address, Kind.NOTE, note.text, whole, heading_path=path, label=note.label, anchor=note.anchor
+        )
+    for reference in article.references:
+        whole = (Passage(reference.address, 0, len(reference.text)),)
+        yield chunk(reference.address, Kind.REFERENCE, reference.text, whole, label=reference.label)
+    yield from map(part, article.back)
+
+
+_Piece = tuple[Paragraph, int, int]
+
+
+def _groups(paragraphs: tuple[Paragraph, ...]) -> Iterator[list[_Piece]]:
+    """Group paragraphs, or the pieces of very long ones, so that no group grows beyond the limit."""
+    group: list[_Piece] = []
+    size = 0
+    for paragraph in paragraphs:
+        for start, end in _pieces(paragraph.text):
+            if group and size + end - start > LIMIT:
+                yield group
+                group, size = [], 0
+            group.append((paragraph, start, end))
+            size += end - start
+    if group:
+        yield group
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int]]:
+    if len(text) <= PARAGRAPH_LIMIT:
+        yield 0, len(text)
+        return
+    start = 0
+    for span in sentences(text):
+        if span.end - start > LIMIT and span.start > start:
+            yield start, span.start
+            start = span.start
+        while span.end - start > PARAGRAPH_LIMIT:
+            yield start, start + LIMIT
+            start += LIMIT
+    yield start, len(text)
+
+
+def _body_chunk(chunk: Any, section: Address, path: tuple[str, ...], group: list[_Piece]) -> Chunk:
+    passages: list[Passage] = []
+    texts: list[str] = []
+    at = 0
+    for paragraph, start, end in group:
+        passages.append(
+            Passage(paragraph.address, at, at + end - start, start, paragraph.page, paragraph.page_breaks)
+        )
+        texts.append(paragraph.text[start:end])
+        at += end - start + 1
+    notes = tuple(
+        marker.note
+        for paragraph, start, end in group
+        for marker in paragraph.markers
+        if start <= max(marker.offset - 1, 0) < end
+    )
+    made: Chunk = chunk(section, Kind.BODY, "\n".join(texts), tuple(passages), heading_path=path, notes=notes)
+    return made
+
+
+# --- as a record ---------------------------------------------------------------------------------------------
+
+
+def chunk_record(chunk: Chunk) -> Record:
+    """Return the JSON object that an engine stores for `chunk`."""
+    return {
+        "doc_id": chunk.doc_id,
+        "order": chunk.order,
+        "address": chunk.address,
+        "kind": chunk.kind,
+        "text": chunk.text,
+        "passages": [
+            [p.address, p.start, p.end, p.offset, p.page, [[b.offset, b.page] for b in p.page_breaks]]
+            for p in chunk.passages
+        ],
+        "title": chunk.title,
+        "authors": list(chunk.authors),
+        "year": chunk.year,
+        "heading_path": list(chunk.heading_path),
+        "label": chunk.label,
+        "notes": list(chunk.notes),
+        "anchor": anchor_record(chunk.anchor),
+        "is_heading": chunk.is_heading,
+    }
+
+
+def chunk_from(r: Mapping[str, Any]) -> Chunk:
+    """Return the chunk that a record holds; the inverse of `chunk_record`."""
+    return Chunk(
+        DocId(r["doc_id"]),
+        r["order"],
+        Address(r["address"]),
+        Kind(r["kind"]),
+        r["text"],
+        tuple(
+            Passage(Address(a), start, end, offset, page, tuple(PageBreak(*b) for b in breaks))
+            for a, start, end, offset, page, breaks in r["passages"]
+        ),
+        r["title"],
+        tuple(r["authors"]),
+        r["year"],
+        tuple(r["heading_path"]),
+        r["label"],
+        tuple(map(Address, r["notes"])),
+        anchor_from(r["anchor"]),
+        r["is_heading"],
+    )

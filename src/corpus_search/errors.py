@@ -1,0 +1,76 @@
+"""What can go wrong, and what to tell the user.
+
+Every error this package raises on purpose derives from `CorpusSearchError`; adapters map what their
+library raises to one of these, so no backend's exception reaches a caller::
+
+    CorpusSearchError
+    ├── CorpusError            the corpus folder is missing, empty or not readable
+    ├── FileError              one file of it could not be read
+    ├── IndexError_            the index cannot be used
+    │   ├── IndexMissingError  nothing is indexed there yet
+    │   ├── IndexDamagedError  its files are broken or not ours
+    │   ├── IndexOutdatedError made by another version, analyzer or dictionary
+    │   └── IndexLockedError   another process is writing
+    ├── QueryError             the query cannot be read; carries the place
+    ├── AddressError           no such place in the corpus
+    └── ServeError             the web server could not start
+
+A message says what happened, where, and what to do about it, in one line.
+"""
+
+from __future__ import annotations
+
+
+class CorpusSearchError(Exception):
+    """The root of everything this package raises on purpose."""
+
+
+class CorpusError(CorpusSearchError):
+    """The corpus folder is missing, empty or not readable."""
+
+
+class FileError(CorpusSearchError):
+    """One file of the corpus could not be read; `path` names it, `reason` says why and what to do."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class IndexError_(CorpusSearchError):  # noqa: N801 - `IndexError` is a builtin
+    """The index cannot be used as it is."""
+
+
+class IndexMissingError(IndexError_):
+    """Nothing is indexed in this folder yet."""
+
+
+class IndexDamagedError(IndexError_):
+    """The index folder holds broken files or files of something else."""
+
+
+class IndexOutdatedError(IndexError_):
+    """The index was made by another version, analyzer or dictionary."""
+
+
+class IndexLockedError(IndexError_):
+    """Another process is writing to the index."""
+
+
+class QueryError(CorpusSearchError):
+    """A query that cannot be read; `start` and `end` are code-point offsets of the place in it."""
+
+    def __init__(self, message: str, query: str = "", start: int = 0, end: int = 0) -> None:
+        super().__init__(message)
+        self.query = query
+        self.start = start
+        self.end = end
+
+
+class AddressError(CorpusSearchError):
+    """An address that names no place in the corpus."""
+
+
+class ServeError(CorpusSearchError):
+    """The web server could not start."""

@@ -1,0 +1,78 @@
+"""Where are an article's parts?
+
+Decoded text in, an `Article` out. The steps, each in a module of its own:
+
+1. `blocks`: lines become blocks, the paragraphs-to-be.
+2. `pages`: page numbers and running heads are set aside.
+3. `front`, `back`: what stands before and after the body.
+4. `notes`: notes and references leave the running text, each tied to its marker.
+5. `headings`: what is left is headings and paragraphs.
+6. `pages`: paragraphs cut by a page are joined, pages numbered.
+7. `assemble`: the tree is built, every text with its place in the source.
+
+A rule may use how the genre prints things, never what one article says. What a rule is unsure of goes into
+`Article.problems`; nothing is lost (each character of the source that is not blank is in exactly one span,
+label or marker) and nothing invented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from corpus_search.article import Article, DocId, Problem
+from corpus_search.parse.assemble import assemble
+from corpus_search.parse.back import back_start
+from corpus_search.parse.blocks import LineNumbers, split_blocks, split_lines
+from corpus_search.parse.fields import segments
+from corpus_search.parse.front import find_front
+from corpus_search.parse.headings import find_headings
+from corpus_search.parse.labels import heading_label, is_unnumbered_heading, markup_length, note_label
+from corpus_search.parse.notes import find_notes
+from corpus_search.parse.pages import find_furniture, page_line
+
+__all__ = ["parse"]
+
+
+def parse(
+    text: str, *, doc_id: str, path: str = "", encoding: str = "utf-8", remarks: Iterable[str] = ()
+) -> Article:
+    """Take an article's text apart; never raises, whatever the text.
+
+    `remarks` are sentences about the file that belong among the article's problems.
+    """
+    lines = split_lines(text)
+    blocks = split_blocks(text, lines, _starts_block)
+    furniture = find_furniture(blocks)
+    front = find_front(blocks, furniture.blocks)
+    taken = furniture.blocks | set(front.later)
+    body = [i for i in range(front.end, len(blocks)) if i not in taken]
+    end = back_start(blocks, body)
+    body, back = body[:end], body[end:]
+    notes = find_notes(blocks, body, (*front.title, *front.byline))
+    running = [i for i in body if i not in notes.blocks]
+    headings = find_headings(blocks, running)
+    return assemble(
+        text,
+        doc_id=DocId(doc_id),
+        path=path,
+        encoding=encoding,
+        blocks=blocks,
+        furniture=furniture,
+        front=front,
+        running=running,
+        headings=headings,
+        notes=notes,
+        back=back,
+        lines=LineNumbers(lines),
+        problems=[Problem(1, remark) for remark in remarks],
+    )
+
+
+def _starts_block(line: str) -> bool:
+    """Tell whether a line cannot be the continuation of the one before it."""
+    return bool(
+        note_label(line)
+        or (len(line) < 60 and (heading_label(line) or is_unnumbered_heading(line) or page_line(line)))
+        or markup_length(line)
+        or segments(line, loose=False)
+    )

@@ -1,0 +1,489 @@
+"""How do the parts make an article?
+
+Everything the other steps found comes in; the `Article` goes out: paragraphs joined across pages, markers taken
+out of the text, the tree of sections, addresses, pages, metadata.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from corpus_search.article import (
+    Address,
+    Anchor,
+    Article,
+    Author,
+    Citation,
+    DocId,
+    Kind,
+    Marker,
+    Metadata,
+    Note,
+    PageBreak,
+    Paragraph,
+    Part,
+    Problem,
+    Reference,
+    Section,
+    Span,
+    address,
+)
+from corpus_search.parse import fields
+from corpus_search.parse.back import choose, english_matter, romanised_names
+from corpus_search.parse.blocks import Block, LineNumbers, TextBuilder, cut
+from corpus_search.parse.fields import Field, Segment
+from corpus_search.parse.front import FrontMatter, clean_title
+from corpus_search.parse.headings import Heading
+from corpus_search.parse.labels import ibid, markers, markup_length, same_as
+from corpus_search.parse.notes import Entry, Found
+from corpus_search.parse.pages import Furniture, Pages, continues, number_pages
+from corpus_search.sentences import sentence_before
+
+_MATTER = {
+    Field.ABSTRACT: Kind.ABSTRACT,
+    Field.KEYWORDS: Kind.KEYWORDS,
+    Field.ABSTRACT_EN: Kind.ABSTRACT,
+    Field.KEYWORDS_EN: Kind.KEYWORDS,
+}
+
+
+@dataclass(slots=True)
+class _Call:
+    """A marker to take out of block `block`'s text at ``[start, end)``, calling the note at `note`."""
+
+    block: int
+    start: int
+    end: int
+    note: Address
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A section in the making."""
+
+    heading: Heading | None
+    paragraphs: list[list[int]] = field(default_factory=list)
+    sections: list[_Draft] = field(default_factory=list)
+
+
+def assemble(
+    source: str,
+    *,
+    doc_id: DocId,
+    path: str,
+    encoding: str,
+    blocks: Sequence[Block],
+    furniture: Furniture,
+    front: FrontMatter,
+    running: Sequence[int],
+    headings: Sequence[Heading],
+    notes: Found,
+    back: Sequence[int],
+    lines: LineNumbers,
+    problems: list[Problem],
+) -> Article:
+    """Build the article from what the parsing steps found; block indices point into `blocks`."""
+    problems = [*problems, *notes.problems]
+    problems += [
+        Problem(blocks[h.block].number, f"a heading before {blocks[h.block].text[:12]!r} seems to be missing")
+        for h in headings
+        if h.gap
+    ]
+    article = _Assembler(source, doc_id, blocks, notes)
+    matter, front_parts = article.front(front)
+    metadata = _metadata(blocks, front, matter, front_parts)
+
+    groups, breaks = _paragraphs(blocks, front, furniture, notes, running, {h.block for h in headings})
+    number = next((n for part in front_parts if (n := fields.article_number(part.text))), None)
+    pages = number_pages(running, breaks, furniture, number)
+    if pages.doubt:
+        problems.append(Problem(1, pages.doubt))
+    sections = article.sections(groups, headings, pages)
+
+    own, doubt = choose(
+        blocks,
+        english_matter(blocks, back) if not any(p.address.endswith("#abstract-en") for p in matter) else (),
+        [author.name for author in metadata.authors],
+        pages.extent[0] if pages.extent else (number.first_page if number else None),
+    )
+    if doubt:
+        problems.append(doubt)
+    if own:
+        matter += article.matter_from(own.fields)
+        front_parts += [article.part(i, Kind.FRONT, "front") for i in (*own.title, *own.byline)]
+        metadata = replace(
+            metadata,
+            title_en=" ".join(blocks[i].text for i in own.title) or metadata.title_en,
+            authors_en=tuple(
+                name for i in own.byline for name in romanised_names(blocks[i].text)
+            ) or metadata.authors_en,
+        )
+    own_blocks = {*own.title, *own.byline, *own.fields} if own else set()
+    keywords_en = next((p for p in matter if p.address.endswith("#keywords-en")), None)
+    if keywords_en:
+        metadata = replace(metadata, keywords_en=fields.keywords_en(keywords_en.text))
+    if pages.extent:
+        first = pages.extent[0]
+        front_parts = [
+            p if p.source and p.source[0].start > blocks[running[-1]].start else replace(p, page=first)
+            for p in front_parts
+        ]
+        matter = [
+            p if p.source and p.source[0].start > blocks[running[-1]].start else replace(p, page=first) for p in matter
+        ]
+    return Article(
+        doc_id=doc_id,
+        path=path,
+        encoding=encoding,
+        metadata=replace(metadata, pages=pages.extent),
+        front=tuple(front_parts),
+        matter=tuple(matter),
+        sections=sections,
+        notes=article.finished_notes(pages, running),
+        references=article.finished_references(),
+        back=tuple(article.part(i, Kind.BACK, "back") for i in back if i not in own_blocks),
+        furniture=tuple(article.part(i, Kind.BACK, "") for i in sorted(furniture.blocks)),
+        problems=tuple(sorted(problems, key=lambda problem: problem.line)),
+    )
+
+
+def _paragraphs(
+    blocks: Sequence[Block],
+    front: FrontMatter,
+    furniture: Furniture,
+    notes: Found,
+    running: Sequence[int],
+    headings: set[int],
+) -> tuple[list[list[int]], frozenset[int]]:
+    """Group the running blocks into headings and paragraphs; also return the blocks that begin a page."""
+    page_ends = notes.page_bottom | furniture.blocks | set(front.later)
+    feeds = {i for i, block in enumerate(blocks) if any(line.after_form_feed for line in block.lines)}
+    prose = [i for i in running if i not in headings]
+    indents = bool(prose) and sum(blocks[i].lines[0].indented for i in prose) * 2 > len(prose)
+    groups: list[list[int]] = []
+    breaks: set[int] = set()
+    for place, i in enumerate(running):
+        if not place:
+            groups.append([i])
+            continue
+        before = running[place - 1]
+        ends = any(k in page_ends for k in range(before + 1, i)) or any(k in feeds for k in range(before + 1, i + 1))
+        joined = not {before, i} & headings and continues(
+            blocks[before].text,
+            blocks[i].text,
+            page_ends=ends,
+            indents=indents,
+            indented=blocks[i].lines[0].indented,
+        )
+        if joined:
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+        if joined or ends:
+            breaks.add(i)
+    return groups, frozenset(breaks)
+
+
+class _Assembler:
+    """Makes the parts of one article, and remembers where the markers went."""
+
+    def __init__(self, source: str, doc_id: DocId, blocks: Sequence[Block], notes: Found) -> None:
+        self._source = source
+        self._doc_id = doc_id
+        self._blocks = blocks
+        self._notes = notes
+        # Notes are numbered by where they are printed; those at page bottoms come in order of appearance.
+        self._entries = sorted(notes.notes, key=lambda entry: (entry.block, entry.pieces[0][1]))
+        self._calls: dict[int, list[_Call]] = {}
+        for n, entry in enumerate(self._entries, 1):
+            if entry.marker:
+                label = entry.marker.label
+                call = _Call(entry.marker.block, label.start, label.end, self._address(f"fn{n}"))
+                self._calls.setdefault(entry.marker.block, []).append(call)
+        self._anchors: dict[Address, tuple[Anchor, int | None]] = {}
+        self._cited: dict[str, list[Citation]] = {}
+
+    def _address(self, fragment: str) -> Address:
+        return address(self._doc_id, fragment)
+
+    # --- texts -------------------------------------------------------------------------------------------
+
+    def _text(
+        self, pieces: Iterable[tuple[int, int, int]], *, after: str = " "
+    ) -> tuple[TextBuilder, list[Marker], list[int]]:
+        """Build a text from pieces ``(block, start, end)`` without its markers.
+
+        Also return the markers, and where in the text each piece begins.
+        """
+        builder = TextBuilder(self._source)
+        found: list[Marker] = []
+        starts: list[int] = []
+        for i, start, end in pieces:
+            block = self._blocks[i]
+            calls = sorted((c for c in self._calls.get(i, ()) if start <= c.start < end), key=lambda c: c.start)
+            begun = False
+            for upto, call in [*((c.start, c) for c in calls), (end, None)]:
+                if start < upto:
+                    builder.add(block.text[start:upto], cut(block.spans, start, upto), after="" if begun else after)
+                    if not begun:
+                        starts.append(len(builder) - (upto - start))
+                    begun = True
+                if call:
+                    where = cut(block.spans, call.start, call.end)
+                    found.append(Marker(call.note, len(builder), Span(where[0].start, where[-1].end)))
+                    start = call.end
+        return builder, found, starts
+
+    def part(self, i: int, kind: Kind, fragment: str) -> Part:
+        """Make a part of a whole block."""
+        skipped = markup_length(self._blocks[i].text)
+        return self._part([(i, skipped, len(self._blocks[i].text))], kind, fragment, label=(i, 0, skipped))
+
+    def _part(
+        self,
+        pieces: Sequence[tuple[int, int, int]],
+        kind: Kind,
+        fragment: str,
+        *,
+        label: tuple[int, int, int] | None = None,
+    ) -> Part:
+        builder, found, _ = self._text(pieces, after="\n")
+        where = self._address(fragment) if fragment else Address("")
+        self._anchor(where, builder.text, found, None)
+        printed, label_source = "", tuple[Span, ...]()
+        if label:
+            i, start, end = label
+            printed = self._blocks[i].text[start:end].rstrip()
+            label_source = cut(self._blocks[i].spans, start, start + len(printed))
+        return Part(where, kind, builder.text, builder.spans, printed, label_source, None, tuple(found))
+
+    def _anchor(self, where: Address, text: str, found: Iterable[Marker], paragraph: Paragraph | None) -> None:
+        for marker in found:
+            anchor = Anchor(where, marker.offset, sentence_before(text, marker.offset))
+            self._anchors[marker.note] = (anchor, paragraph.page_at(max(marker.offset - 1, 0)) if paragraph else None)
+
+    # --- front matter ------------------------------------------------------------------------------------
+
+    def front(self, front: FrontMatter) -> tuple[list[Part], list[Part]]:
+        """Return the abstract and keywords, and all other front matter, in order."""
+        matter: list[Part] = []
+        parts: list[Part] = []
+        taken: set[str] = set()
+        for i in sorted({*range(front.end), *front.later}):
+            if i in front.continued:
+                continue
+            if i not in front.fields:
+                parts.append(self.part(i, Kind.FRONT, "front"))
+                continue
+            found = front.fields[i]
+            for segment in found:
+                pieces = [(i, segment.value, segment.end)]
+                if segment is found[-1]:
+                    pieces += [(k, 0, len(self._blocks[k].text)) for k in self._continuing(front, i)]
+                if segment.field in _MATTER and segment.field not in taken and any(a < b for _, a, b in pieces):
+                    taken.add(segment.field)
+                    matter.append(
+                        self._part(pieces, _MATTER[segment.field], segment.field, label=(i, segment.start, segment.value))
+                    )
+                else:
+                    whole = [(i, segment.start, segment.end), *pieces[1:]]
+                    parts.append(self._part(whole, Kind.FRONT, "front"))
+        return matter, parts
+
+    @staticmethod
+    def _continuing(front: FrontMatter, i: int) -> Iterator[int]:
+        i += 1
+        while i in front.continued:
+            yield i
+            i += 1
+
+    def matter_from(self, found: dict[int, Field]) -> list[Part]:
+        """Make the English abstract and keywords from their blocks."""
+        parts = []
+        for wanted in (Field.ABSTRACT_EN, Field.KEYWORDS_EN):
+            pieces = []
+            label = None
+            for i, name in found.items():
+                if name is not wanted:
+                    continue
+                labelled: Sequence[Segment] = fields.segments(self._blocks[i].text)
+                value = labelled[0].value if labelled else 0
+                if label is None:
+                    label = (i, 0, value)
+                pieces.append((i, value, len(self._blocks[i].text)))
+            if pieces:
+                parts.append(self._part(pieces, _MATTER[wanted], wanted, label=label))
+        return parts
+
+    # --- body --------------------------------------------------------------------------------------------
+
+    def sections(
+        self, groups: Sequence[list[int]], headings: Sequence[Heading], pages: Pages
+    ) -> tuple[Section, ...]:
+        """Build the tree of sections."""
+        by_block = {h.block: h for h in headings}
+        opening = _Draft(None)
+        top: list[_Draft] = []
+        stack: list[_Draft] = []
+        for group in groups:
+            heading = by_block.get(group[0])
+            if heading is None:
+                (stack[-1] if stack else opening).paragraphs.append(group)
+                continue
+            while stack and stack[-1].heading and stack[-1].heading.level >= heading.level:
+                stack.pop()
+            draft = _Draft(heading)
+            (stack[-1].sections if stack else top).append(draft)
+            stack.append(draft)
+        found = [self._section(opening, "s0", 0, pages)] if opening.paragraphs else []
+        found += [self._section(draft, f"s{n}", 1, pages) for n, draft in enumerate(top, 1)]
+        return tuple(found)
+
+    def _section(self, draft: _Draft, fragment: str, level: int, pages: Pages) -> Section:
+        where = self._address(fragment)
+        heading, source, label_source, found, page = "", tuple[Span, ...](), tuple[Span, ...](), list[Marker](), None
+        if draft.heading:
+            i = draft.heading.block
+            block = self._blocks[i]
+            skipped = markup_length(block.text)
+            builder, found, _ = self._text([(i, skipped, len(block.text))])
+            heading, source = builder.text, builder.spans
+            label_source = cut(block.spans, 0, len(block.text[:skipped].rstrip()))
+            page = pages.of_block.get(i)
+            self._anchor(where, heading, found, Paragraph(where, heading, (), page))
+        return Section(
+            where,
+            level,
+            heading,
+            source,
+            label_source,
+            page,
+            tuple(found),
+            tuple(self._paragraph(group, f"{fragment}p{n}", pages) for n, group in enumerate(draft.paragraphs, 1)),
+            tuple(
+                self._section(child, f"{fragment}.{n}", level + 1, pages) for n, child in enumerate(draft.sections, 1)
+            ),
+        )
+
+    def _paragraph(self, group: Sequence[int], fragment: str, pages: Pages) -> Paragraph:
+        where = self._address(fragment)
+        builder, found, starts = self._text([(i, 0, len(self._blocks[i].text)) for i in group])
+        page = pages.of_block.get(group[0])
+        breaks = []
+        last = page
+        for i, start in zip(group, starts, strict=False):
+            here = pages.of_block.get(i)
+            if here is not None and last is not None and here != last:
+                breaks.append(PageBreak(start, here))
+                last = here
+        paragraph = Paragraph(where, builder.text, builder.spans, page, tuple(breaks), tuple(found))
+        self._anchor(where, paragraph.text, found, paragraph)
+        self._cite(where, builder, group)
+        return paragraph
+
+    def _cite(self, where: Address, builder: TextBuilder, group: Sequence[int]) -> None:
+        if not self._notes.references:
+            return
+        for marker in markers(builder.text):
+            if marker.form in ("bracketed", "superscript"):
+                self._cited.setdefault(marker.key, []).append(Citation(where, marker.start))
+
+    # --- notes and references ----------------------------------------------------------------------------
+
+    def finished_notes(self, pages: Pages, running: Sequence[int]) -> tuple[Note, ...]:
+        """Return the notes, tied to their sentences; call this once all texts are made."""
+        notes: list[Note] = []
+        keys: list[str] = []
+        for n, entry in enumerate(self._entries, 1):
+            where = self._address(f"fn{n}")
+            builder, _, _ = self._text(entry.pieces, after="\n")
+            anchor, page = self._anchors.get(where, (None, None))
+            if anchor is None and entry.block in self._notes.page_bottom:
+                above = [i for i in running if i < entry.block]
+                page = pages.of_block.get(above[-1]) if above else None
+            target = None
+            if ibid(builder.text) and notes:
+                target = notes[-1].resolves_to or notes[-1].address
+            elif (key := same_as(builder.text)) is not None and key in keys:
+                same = notes[len(keys) - 1 - keys[::-1].index(key)]
+                target = same.resolves_to or same.address
+            notes.append(
+                Note(
+                    where,
+                    entry.label.printed if entry.label else "",
+                    builder.text,
+                    builder.spans,
+                    self._label_source(entry),
+                    page,
+                    anchor,
+                    target,
+                )
+            )
+            keys.append(entry.label.key if entry.label else "")
+        return tuple(notes)
+
+    def finished_references(self) -> tuple[Reference, ...]:
+        """Return the references, with the places that cite them."""
+        return tuple(
+            Reference(
+                self._address(f"ref{n}"),
+                entry.label.printed if entry.label else "",
+                builder.text,
+                builder.spans,
+                self._label_source(entry),
+                tuple(self._cited.get(entry.label.key, ())) if entry.label else (),
+            )
+            for n, entry in enumerate(self._notes.references, 1)
+            for builder, _, _ in [self._text(entry.pieces)]
+        )
+
+    def _label_source(self, entry: Entry) -> tuple[Span, ...]:
+        if entry.label is None:
+            return ()
+        block, text_start, _ = entry.pieces[0]
+        text = self._blocks[block].text
+        # Whatever precedes a label on its line (a heading sign, 注) introduces the note with it.
+        start = 0 if entry.label.start <= 6 else entry.label.start
+        return cut(self._blocks[block].spans, start, len(text[:text_start].rstrip()))
+
+
+def _metadata(
+    blocks: Sequence[Block], front: FrontMatter, matter: Sequence[Part], parts: Sequence[Part]
+) -> Metadata:
+    """Read what the front matter says, as printed."""
+    values: dict[Field, list[str]] = {}
+    for i, found in sorted(front.fields.items()):
+        for segment in found:
+            values.setdefault(segment.field, []).append(blocks[i].text[segment.value : segment.end].strip("* 　"))
+    described = [a for text in values.get(Field.AUTHOR_NOTE, ()) for a in fields.described_authors(text)]
+    known = [author.name for author in described]
+    byline: tuple[str, ...] = ()
+    affiliation = ""
+    for i in front.byline:
+        text = blocks[i].text[markup_length(blocks[i].text) :]
+        if not byline:
+            byline = fields.names(text, known=known)
+        elif not affiliation and re.match(r"[（(\d]", text):
+            affiliation = text.strip("（）() ")
+    by_name = {author.name: author.affiliation for author in described}
+    authors = [Author(name, by_name.get(name, affiliation)) for name in byline] or described
+    printed_number = next((n for part in parts if (n := fields.article_number(part.text))), None)
+    doi = next((d for part in parts if (d := fields.doi(part.text))), None)
+    issue = (printed_number.year, printed_number.issue) if printed_number else fields.issue_of_doi(doi or "")
+    keywords = next((p for p in matter if p.address.endswith("#keywords")), None)
+    keywords_en = next((p for p in matter if p.address.endswith("#keywords-en")), None)
+    return Metadata(
+        title="".join(clean_title(blocks[i].text) for i in front.title) or None,
+        authors=tuple(authors),
+        keywords=fields.keywords(keywords.text) if keywords else (),
+        title_en=blocks[front.latin[0]].text[markup_length(blocks[front.latin[0]].text) :] if front.latin else None,
+        keywords_en=fields.keywords_en(keywords_en.text) if keywords_en else (),
+        year=issue[0] if issue else None,
+        issue=issue[1] if issue else None,
+        doi=doi,
+        article_number=printed_number.printed if printed_number else None,
+        clc=tuple(mark for text in values.get(Field.CLC, ()) for mark in fields.classes(text)),
+        funding=tuple(values.get(Field.FUNDING, ())),
+    )

@@ -1,0 +1,160 @@
+"""Where does the article end, and whose abstracts follow it?
+
+Journals print an editor's line after an article, and English abstracts after the last one on a page, often
+several articles' together. Blocks in; out come the place where the back matter begins and the English abstract
+that is this article's, known by its authors' romanised names or its page number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import product
+
+from pypinyin import Style, pinyin
+
+from corpus_search.article import Problem
+from corpus_search.parse.blocks import Block, width
+from corpus_search.parse.fields import Field, segments
+from corpus_search.parse.front import is_latin
+from corpus_search.parse.labels import is_endnotes_heading, is_references_heading, note_label
+
+_EDITOR = re.compile(
+    r"[（(\[【〔]?\s*(?:本文)?(?:责任编辑|責任編輯|责任校对|责编|責編|本文责编|执行编辑|编辑|編輯|校对|技术编辑)\s*[:：|丨\s].{0,60}"
+)
+_ABSTRACTS = re.compile(r"(?:#+\s*)?(?:English\s+)?(?:Abstracts|Contents|Summaries|Summary)|(?:英文|外文)(?:摘要|提要|目录|目錄)", re.I)
+_BYLINE_PAGE = re.compile(r"[/／|·….\s]+(?:\(?\s*(\d{1,4})\s*\)?)\s*$")
+
+
+@dataclass(slots=True)
+class EnglishMatter:
+    """An English abstract with what stands around it: block indices, and the fields' blocks with the rest."""
+
+    title: list[int] = field(default_factory=list)
+    byline: list[int] = field(default_factory=list)
+    fields: dict[int, Field] = field(default_factory=dict)
+
+
+def back_start(blocks: Sequence[Block], body: Sequence[int]) -> int:
+    """Return the place in `body` where the back matter begins, or its length."""
+    for place, i in enumerate(body):
+        text = blocks[i].text
+        if place and (_EDITOR.fullmatch(text) or _ABSTRACTS.fullmatch(text)):
+            return place
+        found = segments(text)
+        if place and found and found[0].field is Field.ABSTRACT_EN:
+            while place > 1 and _is_title_page(blocks[body[place - 1]].text):
+                place -= 1
+            return place
+    return len(body)
+
+
+def _is_title_page(text: str) -> bool:
+    return is_latin(text) and width(text) < 300 and not note_label(text) and not (
+        is_references_heading(text) or is_endnotes_heading(text)
+    ) and not re.search(r"\d+\s?[-–—]\s?\d+\.?$|https?://", text)
+
+
+def english_matter(blocks: Sequence[Block], back: Sequence[int]) -> list[EnglishMatter]:
+    """Gather the English abstracts in `back`, each with its title, byline and keywords."""
+    entries: list[EnglishMatter] = []
+    head: list[int] = []
+    current: EnglishMatter | None = None
+    for i in back:
+        text = blocks[i].text
+        found = segments(text)
+        if found and found[0].field is Field.ABSTRACT_EN:
+            current = EnglishMatter(fields={i: Field.ABSTRACT_EN})
+            current.title, current.byline = _title_page(blocks, head)
+            entries.append(current)
+            head = []
+        elif found and found[0].field is Field.KEYWORDS_EN and current:
+            current.fields[i] = Field.KEYWORDS_EN
+            current = None
+        elif current and is_latin(text) and _keywords_follow(blocks, back, i):
+            current.fields[i] = Field.ABSTRACT_EN
+        elif is_latin(text) and not _ABSTRACTS.fullmatch(text):
+            head.append(i)
+            current = None
+        else:
+            head = []
+            current = None
+    return entries
+
+
+def _keywords_follow(blocks: Sequence[Block], back: Sequence[int], i: int) -> bool:
+    for after in back[list(back).index(i) + 1 :][:4]:
+        found = segments(blocks[after].text)
+        if found:
+            return found[0].field is Field.KEYWORDS_EN
+    return False
+
+
+def _title_page(blocks: Sequence[Block], head: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Tell the title from the byline among the blocks above an abstract: the last block with names is the byline."""
+    head = head[-4:]
+    for place in range(len(head) - 1, 0, -1):
+        text = blocks[head[place]].text
+        if _BYLINE_PAGE.search(text) or re.match(r"(?:[A-Z][A-Za-z’'-]+[\s,]+){1,3}(?:and\s|&|$|[A-Z])", text + " "):
+            return list(head[:place]), list(head[place:])
+    return list(head[:1]), list(head[1:])
+
+
+def romanised_names(byline: str) -> tuple[str, ...]:
+    """Return the names in an English byline (LU Hao and ZHAO Jiamin / 13)."""
+    bare = _BYLINE_PAGE.sub("", byline)
+    parts = re.split(r"\s*(?:[,，;；&/]|\band\b|\d)\s*", bare)
+    return tuple(part.strip(" *^.") for part in parts if part.strip(" *^."))
+
+
+def first_page(byline: str) -> int | None:
+    """Return the page that an English byline ends with."""
+    match = _BYLINE_PAGE.search(byline)
+    return int(match.group(1)) if match else None
+
+
+def is_romanised(name: str, romanised: str) -> bool:
+    """Tell whether `romanised` writes the Chinese `name` in pinyin, surname first or last, in any case."""
+    written = re.sub(r"[^a-z]", "", romanised.lower().replace("ü", "v"))
+    readings = [
+        {reading.replace("ü", "v") for reading in syllable}
+        for syllable in pinyin(name, style=Style.NORMAL, heteronym=True, v_to_u=False)
+    ]
+    if not readings or len(readings) > 6:
+        return False
+    for syllables in product(*readings):
+        spelled = ["".join(syllables[cut:] + syllables[:cut]) for cut in (0, 1, 2) if cut < len(syllables)]
+        if any(written in (s, s.replace("v", "u"), s.replace("v", "yu")) for s in spelled):
+            return True
+    return False
+
+
+def choose(
+    blocks: Sequence[Block], entries: Sequence[EnglishMatter], authors: Sequence[str], page: int | None
+) -> tuple[EnglishMatter | None, Problem | None]:
+    """Return the entry that is the article's own, if that is beyond doubt, or what is in doubt."""
+    if not entries:
+        return None, None
+    line = blocks[next(iter(entries[0].fields))].number
+    by_name, by_page, unsigned = [], [], []
+    for entry in entries:
+        byline = " ".join(blocks[i].text for i in entry.byline)
+        printed = first_page(byline)
+        people = romanised_names(byline)
+        if authors and len(people) >= len(authors) and all(
+            any(is_romanised(author, person) for person in people) for author in authors
+        ):
+            by_name.append(entry)
+        elif page is not None and printed == page:
+            by_page.append(entry)
+        elif not people or not authors:
+            unsigned.append(entry)
+    for group in (by_name, by_page):
+        if len(group) == 1:
+            return group[0], None
+    if not by_name and not by_page and len(entries) == 1 and unsigned:
+        return unsigned[0], None
+    return None, Problem(
+        line, f"none of {len(entries)} English abstracts is surely this article's; they are back matter"
+    )

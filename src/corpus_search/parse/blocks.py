@@ -1,0 +1,219 @@
+"""Which lines belong together?
+
+Decoded text in, `Block`s out: the paragraphs-to-be of the page, before anybody knows what they are. A block
+is one line of a file that keeps each paragraph on a line, or the lines of a paragraph in a file that wraps
+them. Also here: `TextBuilder`, which puts a text together from pieces of the source and remembers where each
+came from.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from unicodedata import east_asian_width
+
+from corpus_search.article import Span
+
+_LINE_END = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
+_LINE = re.compile(r"\S(?:.*\S)?", re.DOTALL)
+_TERMINAL = re.compile(r"[。！？!?…;；:：.][”’」』》）)\]］〕】\"'*]*$")
+_LATIN = re.compile(r"[0-9A-Za-z\u00c0-\u024f,.;:!?)\]’”\"'%]")
+_LATIN_START = re.compile(r"[0-9A-Za-z\u00c0-\u024f(\[‘“\"'<&]")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line's text without the blanks around it: ``[start, end)`` in the source, and its 1-based number."""
+
+    number: int
+    start: int
+    end: int
+    indented: bool
+    after_blank: bool
+    after_form_feed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Lines that belong together; `text` joins them, `spans` tell where each of its characters came from."""
+
+    lines: tuple[Line, ...]
+    text: str
+    spans: tuple[Span, ...]
+
+    @property
+    def start(self) -> int:
+        """Where the block begins in the source."""
+        return self.lines[0].start
+
+    @property
+    def end(self) -> int:
+        """Where the block ends in the source."""
+        return self.lines[-1].end
+
+    @property
+    def number(self) -> int:
+        """The 1-based line the block begins on."""
+        return self.lines[0].number
+
+
+class TextBuilder:
+    """Puts a text together from pieces of `source`, in order, and remembers where each came from."""
+
+    __slots__ = ("_length", "_parts", "_source", "_spans")
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._parts: list[str] = []
+        self._spans: list[Span] = []
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    @property
+    def text(self) -> str:
+        """The text so far."""
+        return "".join(self._parts)
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """Where the text so far came from."""
+        return tuple(self._spans)
+
+    def add(self, text: str, spans: Sequence[Span], *, after: str = "") -> None:
+        """Add a piece that stands at `spans`; `after` is what parts it from the piece before.
+
+        Nothing does within a line (``""``). After a broken line (``" "``) a blank is put if both sides are
+        Latin, since Chinese and Japanese join without one; a new paragraph (``"\n"``) begins a line. The
+        separator stands for one blank character of the source.
+        """
+        if not spans:
+            return
+        if self._spans and after:
+            last = self._spans[-1].end
+            latin = _LATIN.match(self._source[last - 1]) and _LATIN_START.match(text)
+            if (latin or after == "\n") and last < spans[0].start and self._source[last].isspace():
+                self._append(after, (Span(last, last + 1),))
+        self._append(text, spans)
+
+    def _append(self, text: str, spans: Sequence[Span]) -> None:
+        self._parts.append(text)
+        self._length += len(text)
+        for span in spans:
+            if self._spans and self._spans[-1].end == span.start:
+                self._spans[-1] = Span(self._spans[-1].start, span.end)
+            else:
+                self._spans.append(span)
+
+
+def cut(spans: Sequence[Span], start: int, end: int) -> tuple[Span, ...]:
+    """Return where ``text[start:end]`` came from, `spans` telling where all of the text did."""
+    found = []
+    offset = 0
+    for span in spans:
+        length = span.end - span.start
+        first, last = max(start - offset, 0), min(end - offset, length)
+        if first < last:
+            found.append(Span(span.start + first, span.start + last))
+        offset += length
+        if offset >= end:
+            break
+    return tuple(found)
+
+
+def width(text: str) -> int:
+    """Return how many terminal columns `text` takes: two for each wide character."""
+    return sum(2 if east_asian_width(char) in "WFA" else 1 for char in text)
+
+
+def is_finished(text: str) -> bool:
+    """Tell whether `text` ends as a sentence, a clause before a list, or a quotation does."""
+    return bool(_TERMINAL.search(text.rstrip()))
+
+
+def split_lines(source: str) -> tuple[Line, ...]:
+    """Return the lines of `source` that are not blank."""
+    return tuple(_lines(source))
+
+
+def _lines(source: str) -> Iterator[Line]:
+    start, number, blank, form_feed = 0, 1, True, False
+    while start <= len(source):
+        end_match = _LINE_END.search(source, start)
+        end = end_match.start() if end_match else len(source)
+        content = _LINE.search(source, start, end)
+        if content:
+            yield Line(number, content.start(), content.end(), content.start() > start, blank, form_feed)
+            form_feed = False
+        blank = content is None
+        if not end_match:
+            break
+        form_feed = form_feed or end_match.group() == "\f"
+        start = end_match.end()
+        number += end_match.group() not in "\f\v"
+
+
+def split_blocks(source: str, lines: Sequence[Line], starts_block: Callable[[str], bool]) -> tuple[Block, ...]:
+    """Gather `lines` into blocks.
+
+    `starts_block` tells from a line's text that it cannot continue the line before (a heading, a note).
+    A file is taken as wrapped when the lines inside its runs without blanks are nearly equally wide;
+    otherwise each of its lines is a block.
+    """
+    if not lines:
+        return ()
+    wrap = _wrap_width(source, lines)
+    blocks: list[list[Line]] = [[lines[0]]]
+    for previous, line in zip(lines, lines[1:], strict=False):
+        text = source[line.start : line.end]
+        continues = (
+            wrap is not None
+            and not line.after_blank
+            and not line.after_form_feed
+            and not line.indented
+            and not starts_block(text)
+            and width(source[previous.start : previous.end]) >= wrap * 0.8
+        )
+        if continues:
+            blocks[-1].append(line)
+        else:
+            blocks.append([line])
+    return tuple(_block(source, group) for group in blocks)
+
+
+def _block(source: str, lines: Sequence[Line]) -> Block:
+    builder = TextBuilder(source)
+    for line in lines:
+        builder.add(source[line.start : line.end], (Span(line.start, line.end),), after=" ")
+    return Block(tuple(lines), builder.text, builder.spans)
+
+
+def _wrap_width(source: str, lines: Sequence[Line]) -> int | None:
+    """Return the width in columns that the file's lines are wrapped at, or None."""
+    inner = [
+        width(source[line.start : line.end])
+        for line, after in zip(lines, lines[1:], strict=False)
+        if not after.after_blank and not after.indented
+    ]
+    if len(inner) < 4:
+        return None
+    inner.sort()
+    full = inner[int(len(inner) * 0.9)]
+    near = sum(full * 0.85 <= columns <= full * 1.1 for columns in inner)
+    return full if 30 <= full <= 160 and near >= len(inner) * 0.6 else None
+
+
+class LineNumbers:
+    """Finds the line of an offset."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._starts = [line.start for line in lines]
+        self._numbers = [line.number for line in lines]
+
+    def at(self, offset: int) -> int:
+        """Return the 1-based line number of `offset`."""
+        place = bisect_right(self._starts, offset) - 1
+        return self._numbers[place] if place >= 0 else 1

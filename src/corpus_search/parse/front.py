@@ -1,0 +1,174 @@
+"""Where does the front matter end, and what does it say?
+
+Blocks in; out come the blocks that stand before the body (title, byline, labelled fields, an English title page)
+and what each is. Without such evidence nothing is taken: a plain text has no front.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from corpus_search.parse.blocks import Block, is_finished, width
+from corpus_search.parse.fields import Field, Segment, is_administrative, names, segments
+from corpus_search.parse.labels import (
+    Rank,
+    heading_label,
+    is_caption,
+    is_unnumbered_heading,
+    markup_length,
+    note_label,
+)
+
+_COLUMN = re.compile(r"[【\[［·•●■◆※〔].*[】\]］·•●■◆※〕]$|.{0,30}第\s?\d+\s?[卷期].*|(?:Vol|No)\.\s?\d.*", re.I)
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_TITLE_MARKS = re.compile(r"(?:\\?[*＊※†]|[\s　])+$")
+
+
+@dataclass(slots=True)
+class FrontMatter:
+    """Which blocks are front matter, by index.
+
+    `end` is the first block that is not; `fields` the labelled ones with their segments; `continued` blocks
+    that go on with a field whose label stood before; `later` front blocks met after `end`.
+    """
+
+    end: int = 0
+    title: tuple[int, ...] = ()
+    byline: tuple[int, ...] = ()
+    fields: dict[int, tuple[Segment, ...]] = field(default_factory=dict)
+    continued: dict[int, Field] = field(default_factory=dict)
+    latin: list[int] = field(default_factory=list)
+    later: list[int] = field(default_factory=list)
+
+
+def is_latin(text: str) -> bool:
+    """Tell whether `text` is written in Latin letters alone."""
+    return bool(re.search(r"[A-Za-z]{2}", text)) and not _HAN.search(text)
+
+
+def clean_title(text: str) -> str:
+    """Return a title without heading sign, bold marks and the mark of an author's note."""
+    return _TITLE_MARKS.sub("", text[markup_length(text) :]).strip("*").strip()
+
+
+def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatter:
+    """Find the front matter at the head of `blocks`, leaving out those in `furniture`."""
+    front = FrontMatter()
+    order = [i for i in range(len(blocks)) if i not in furniture]
+    limit = _first_heading(blocks, order)
+    open_field: Field | None = None
+    seen: set[Field] = set()
+    head: list[int] = []
+    end = 0
+    for place, i in enumerate(order[:limit]):
+        text = blocks[i].text
+        found = segments(text)
+        if found and not (found[0].field in (Field.ABSTRACT, Field.KEYWORDS) and found[0].field in seen and len(text) > 400):
+            front.fields[i] = found
+            seen |= {segment.field for segment in found}
+            last = found[-1]
+            open_field = last.field
+            end = place + 1
+        elif not seen:
+            if len(head) >= 8 or width(text) > 160 or (is_finished(text) and width(text) > 60):
+                break
+            head.append(i)
+        elif open_field and _continues(blocks, order[:limit], place, open_field):
+            front.continued[i] = open_field
+            end = place + 1
+        elif is_latin(text) and _latin_field_follows(blocks, order[:limit], place):
+            front.latin.append(i)
+            open_field = None
+        else:
+            break
+    if seen:
+        front.end = order[end - 1] + 1
+        front.latin = [i for i in front.latin if i < front.end]
+        _title_and_byline(blocks, front, [i for i in head if i < front.end])
+    else:
+        _bare_title(blocks, front, order, limit)
+    front.later = [
+        i for i in order if i >= front.end and is_administrative(blocks[i].text) and width(blocks[i].text) < 600
+    ]
+    for i in front.later:
+        front.fields[i] = segments(blocks[i].text)
+    return front
+
+
+def _first_heading(blocks: Sequence[Block], order: Sequence[int]) -> int:
+    """Return the place in `order` of the first heading: front matter cannot reach beyond it."""
+    for place, i in enumerate(order):
+        text = blocks[i].text
+        if place == 0 or segments(text):
+            continue
+        bare = text[markup_length(text) :]
+        label = heading_label(text)
+        first = label is not None and set(label.numbers) == {1} and label.rank is not Rank.ARABIC_BRACKETED
+        if width(bare) < 90 and not is_finished(bare) and (first or is_unnumbered_heading(text)):
+            return place
+    return len(order)
+
+
+def _continues(blocks: Sequence[Block], order: Sequence[int], place: int, open_field: Field) -> bool:
+    """Tell whether the block at `place` goes on with the field before it.
+
+    It does when the label stood alone, or when an abstract's keywords are still to come.
+    """
+    before = segments(blocks[order[place - 1]].text)
+    if before and before[-1].value >= before[-1].end:
+        return True
+    if open_field not in (Field.ABSTRACT, Field.ABSTRACT_EN):
+        return False
+    wanted = Field.KEYWORDS if open_field is Field.ABSTRACT else Field.KEYWORDS_EN
+    for i in order[place + 1 : place + 9]:
+        found = segments(blocks[i].text)
+        if found:
+            return found[0].field is wanted
+    return False
+
+
+def _latin_field_follows(blocks: Sequence[Block], order: Sequence[int], place: int) -> bool:
+    for i in order[place + 1 : place + 7]:
+        found = segments(blocks[i].text)
+        if found:
+            return found[0].field in (Field.ABSTRACT_EN, Field.KEYWORDS_EN)
+        if not is_latin(blocks[i].text):
+            return False
+    return False
+
+
+def _title_and_byline(blocks: Sequence[Block], front: FrontMatter, head: list[int]) -> None:
+    """Tell title, subtitle and byline among the unlabelled blocks before the first field."""
+    candidates = [i for i in head if not _COLUMN.fullmatch(blocks[i].text)] or head
+    if not candidates:
+        return
+    marked = [i for i in candidates if markup_length(blocks[i].text)]
+    first = marked[0] if marked else candidates[0]
+    title = [first]
+    for i in candidates[candidates.index(first) + 1 :]:
+        if re.match(r"[—–―─-]{1,2}\s*\S", blocks[i].text):
+            title.append(i)
+        break
+    front.title = tuple(title)
+    front.byline = tuple(i for i in candidates if i > title[-1])
+
+
+def _bare_title(blocks: Sequence[Block], front: FrontMatter, order: Sequence[int], limit: int) -> None:
+    """Take a title, and a byline under it, from a file that labels no field.
+
+    Only where something else shows that it is one: Markdown's sign, a byline below, or headings further on.
+    """
+    if len(order) < 2:
+        return
+    first = blocks[order[0]].text
+    if width(first) > 90 or is_finished(first) or note_label(first) or is_caption(first) or heading_label(first):
+        return
+    byline = 1 < limit and bool(names(blocks[order[1]].text))
+    if not (markup_length(first) or byline or limit < len(order)):
+        return
+    front.title = (order[0],)
+    if byline:
+        front.byline = (order[1],)
+    front.end = order[1 if byline else 0] + 1

@@ -1,0 +1,310 @@
+"""Which blocks are notes, and which marker calls each?
+
+Blocks in, notes with their markers out. Notes stand at page bottoms, in the middle of the running text once
+pages are strung together, with numbers that begin anew on every page; or gathered at the end under 注释. A
+numbered block is a note when the text before it has the marker that calls it, or when it reads like a source;
+otherwise it is an item of a list and stays in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+from corpus_search.article import Problem
+from corpus_search.parse.blocks import Block, width
+from corpus_search.parse.labels import (
+    NoteLabel,
+    heading_label,
+    is_endnotes_heading,
+    is_references_heading,
+    is_unnumbered_heading,
+    looks_like_source,
+    markers,
+    markup_length,
+    note_label,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A marker in a block's text."""
+
+    block: int
+    label: NoteLabel
+
+
+@dataclass(slots=True)
+class Entry:
+    """A note or reference: its pieces ``(block, start, end)`` in block texts, its label and its marker."""
+
+    block: int
+    label: NoteLabel | None
+    pieces: list[tuple[int, int, int]]
+    marker: Place | None = None
+
+
+@dataclass(slots=True)
+class Found:
+    """What was found: notes and references in order, the blocks they fill, and doubts.
+
+    `page_bottom` holds the blocks of notes that stood at the foot of a page.
+    """
+
+    notes: list[Entry] = field(default_factory=list)
+    references: list[Entry] = field(default_factory=list)
+    blocks: set[int] = field(default_factory=set)
+    page_bottom: set[int] = field(default_factory=set)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def find_notes(blocks: Sequence[Block], body: Sequence[int], head: Sequence[int]) -> Found:
+    """Find notes and references among the blocks whose indices are `body`.
+
+    `head` are the title's and byline's blocks, which may carry markers as well.
+    """
+    found = Found()
+    remaining, endnotes = _gathered(blocks, body, found)
+    _page_bottoms(blocks, remaining, head, found)
+    carriers = [*head, *(i for i in remaining if i not in found.blocks)]
+    if endnotes:
+        _tie_gathered(blocks, carriers, endnotes, found)
+        found.notes.extend(endnotes)
+    _report_lost(blocks, carriers, found)
+    return found
+
+
+def _gathered(blocks: Sequence[Block], body: Sequence[int], found: Found) -> tuple[list[int], list[Entry]]:
+    """Take the lists under 注释 and 参考文献 out of `body`; return what is left, and the endnotes."""
+    remaining: list[int] = []
+    endnotes: list[Entry] = []
+    into: list[Entry] | None = None
+    for place, i in enumerate(body):
+        text = blocks[i].text
+        if is_references_heading(text) or (is_endnotes_heading(text) and _labelled_next(blocks, body, place)):
+            into = found.references if is_references_heading(text) else endnotes
+            remaining.append(i)
+            continue
+        if into is not None and (is_unnumbered_heading(text) or _new_section(text)):
+            into = None
+        if into is None:
+            definition = note_label(text)
+            if definition and definition.form == "pandoc" and text[definition.end - 1 : definition.after].strip("]"):
+                endnotes.append(_entry(blocks, i, definition))
+                found.blocks.add(i)
+            else:
+                remaining.append(i)
+            continue
+        label = note_label(text, plain=True)
+        unlabelled_list = not any(entry.label for entry in into)
+        if label or unlabelled_list or not into:
+            into.append(_entry(blocks, i, label))
+        else:
+            into[-1].pieces.append((i, 0, len(text)))
+        found.blocks.add(i)
+    return remaining, endnotes
+
+
+def _labelled_next(blocks: Sequence[Block], body: Sequence[int], place: int) -> bool:
+    return place + 1 < len(body) and note_label(blocks[body[place + 1]].text, plain=True) is not None
+
+
+def _new_section(text: str) -> bool:
+    label = heading_label(text)
+    marked = markup_length(text) > 0 and not note_label(text)
+    return width(text) < 90 and (marked or (label is not None and label.rank < 6 and not looks_like_source(text)))
+
+
+def _entry(blocks: Sequence[Block], i: int, label: NoteLabel | None) -> Entry:
+    return Entry(i, label, [(i, label.after if label else 0, len(blocks[i].text))])
+
+
+# --- notes at page bottoms -----------------------------------------------------------------------------------
+
+
+def _page_bottoms(blocks: Sequence[Block], body: Sequence[int], head: Sequence[int], found: Found) -> None:
+    region = list(head)
+    place = 0
+    while place < len(body):
+        label = note_label(blocks[body[place]].text)
+        if label is None or label.form == "pandoc":
+            region.append(body[place])
+            place += 1
+            continue
+        calls = _calls(blocks, region, label.form)
+        cluster, after = _cluster(blocks, body, place, label, calls)
+        if _are_notes(blocks, cluster, calls, found):
+            _split_run_together(blocks, cluster, calls)
+            _tie(blocks, cluster, calls, found)
+            found.notes.extend(cluster)
+            taken = {piece[0] for entry in cluster for piece in entry.pieces}
+            found.blocks |= taken
+            found.page_bottom |= taken
+            region = []
+        else:
+            region.extend(body[place:after])
+        place = after
+
+
+def _calls(blocks: Sequence[Block], region: Sequence[int], form: str) -> list[Place]:
+    """Return the places in `region` where a marker of `form` could stand."""
+    return [
+        Place(i, marker)
+        for i in region
+        for marker in markers(blocks[i].text)
+        if marker.form == form and marker.start > 0
+    ]
+
+
+def _cluster(
+    blocks: Sequence[Block], body: Sequence[int], place: int, label: NoteLabel, calls: Sequence[Place]
+) -> tuple[list[Entry], int]:
+    """Gather the notes that stand together from `place` on, and the place after them."""
+    called = {call.label.key for call in calls}
+    entries = [_entry(blocks, body[place], label)]
+    place += 1
+    while place < len(body):
+        here = note_label(blocks[body[place]].text)
+        last = entries[-1].label
+        if here and last and here.form == last.form and _follows(last.key, here.key):
+            entries.append(_entry(blocks, body[place], here))
+            place += 1
+            continue
+        # A block without a label is the note's own second paragraph only if the next note, called before
+        # it, is still to come; anything else is the text going on.
+        following = note_label(blocks[body[place + 1]].text) if place + 1 < len(body) else None
+        if (
+            here is None
+            and last
+            and following
+            and following.form == last.form
+            and _follows(last.key, following.key)
+            and following.key in called
+            and following.key not in {m.key for m in markers(blocks[body[place]].text)}
+        ):
+            entries[-1].pieces.append((body[place], 0, len(blocks[body[place]].text)))
+            place += 1
+            continue
+        break
+    return entries, place
+
+
+def _follows(before: str, after: str) -> bool:
+    return before.isdecimal() and after.isdecimal() and int(after) == int(before) + 1
+
+
+def _are_notes(blocks: Sequence[Block], cluster: Sequence[Entry], calls: Sequence[Place], found: Found) -> bool:
+    called = {call.label.key for call in calls}
+    keys = [entry.label.key for entry in cluster if entry.label]
+    supported = sum(key in called for key in keys)
+    if supported * 2 >= len(keys) and supported:
+        return True
+    last = found.notes[-1].label.key if found.notes and found.notes[-1].label else "0"
+    first = keys[0] == "1" or _follows(last, keys[0])
+    source_like = sum(looks_like_source(blocks[entry.block].text) for entry in cluster)
+    return first and source_like * 2 > len(cluster)
+
+
+def _split_run_together(blocks: Sequence[Block], cluster: list[Entry], calls: Sequence[Place]) -> None:
+    """Cut notes apart that a conversion ran into one line (``① …。② …。``)."""
+    called = {call.label.key for call in calls}
+    place = 0
+    while place < len(cluster):
+        entry = cluster[place]
+        place += 1
+        if entry.label is None or len(entry.pieces) != 1:
+            continue
+        block, start, end = entry.pieces[0]
+        taken = {other.label.key for other in cluster if other.label}
+        for marker in markers(blocks[block].text):
+            before = blocks[block].text[start : marker.start]
+            if (
+                marker.start > start
+                and marker.form == entry.label.form
+                and _follows(entry.label.key, marker.key)
+                and marker.key in called
+                and marker.key not in taken
+                and re.search(r"[。.\])）>\s]$", before)
+            ):
+                entry.pieces[0] = (block, start, marker.start)
+                cluster.insert(place, Entry(block, marker, [(block, marker.end, end)]))
+                break
+
+
+def _tie(blocks: Sequence[Block], cluster: Sequence[Entry], calls: Sequence[Place], found: Found) -> None:
+    for entry in cluster:
+        if entry.label is None:
+            continue
+        matching = [call for call in calls if call.label.key == entry.label.key]
+        chosen = _the_marker(blocks, matching)
+        if chosen is None:
+            why = "no marker calls it" if not matching else f"{len(matching)} markers could call it"
+            found.problems.append(
+                Problem(blocks[entry.block].number, f"note {entry.label.printed} is tied to no sentence: {why}")
+            )
+        entry.marker = chosen
+
+
+def _the_marker(blocks: Sequence[Block], matching: Sequence[Place]) -> Place | None:
+    """Return the one of `matching` that is a marker beyond doubt, or None.
+
+    Raised ones come first; next those that stand where a sentence or quotation ends, rather than where an
+    item of an enumeration begins.
+    """
+    if len(matching) == 1:
+        return matching[0]
+    raised = [m for m in matching if blocks[m.block].text[m.label.start] in "^<"]
+    if raised:
+        return raised[0] if len(raised) == 1 else None
+    closing = [m for m in matching if blocks[m.block].text[m.label.start - 1] in "。！？”’」』》）)"]
+    return closing[0] if len(closing) == 1 else None
+
+
+# --- notes gathered at the end -------------------------------------------------------------------------------
+
+
+def _tie_gathered(blocks: Sequence[Block], carriers: Sequence[int], notes: Sequence[Entry], found: Found) -> None:
+    labelled = [entry for entry in notes if entry.label]
+    form = Counter(entry.label.form for entry in labelled if entry.label).most_common(1)
+    if not form:
+        return
+    keys = {entry.label.key for entry in labelled if entry.label}
+    calls = _calls(blocks, carriers, form[0][0]) if form[0][0] != "plain" else []
+    if not calls:
+        choices = [_calls(blocks, carriers, other) for other in ("superscript", "circled", "bracketed")]
+        calls = max(choices, key=lambda places: len(keys & {p.label.key for p in places}))
+    taken = {(entry.marker.block, entry.marker.label.start) for entry in found.notes if entry.marker}
+    calls = [call for call in calls if (call.block, call.label.start) not in taken]
+    if len(keys) == len(labelled):
+        for entry in labelled:
+            # A source cited again keeps its number: the note belongs to the first call.
+            entry.marker = next((c for c in calls if entry.label and c.label.key == entry.label.key), None)
+    else:
+        matcher = SequenceMatcher(
+            a=[entry.label.key for entry in labelled if entry.label], b=[c.label.key for c in calls], autojunk=False
+        )
+        for match in matcher.get_matching_blocks():
+            for step in range(match.size):
+                labelled[match.a + step].marker = calls[match.b + step]
+    for entry in notes:
+        if entry.marker is None:
+            printed = entry.label.printed if entry.label else "without a label"
+            found.problems.append(
+                Problem(blocks[entry.block].number, f"note {printed} is tied to no sentence: no marker calls it")
+            )
+
+
+def _report_lost(blocks: Sequence[Block], carriers: Sequence[int], found: Found) -> None:
+    """Report raised markers that call no note: the note was lost before the file came here."""
+    used = {(e.marker.block, e.marker.label.start) for e in found.notes if e.marker}
+    cited = {e.label.key for e in found.references if e.label}
+    for i in carriers:
+        for marker in markers(blocks[i].text):
+            raised = blocks[i].text[marker.start] in "^<" or marker.form == "pandoc"
+            if raised and (i, marker.start) not in used and marker.key not in cited:
+                found.problems.append(
+                    Problem(blocks[i].number, f"marker {marker.printed} has no note; it stays in the text")
+                )
