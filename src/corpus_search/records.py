@@ -155,6 +155,22 @@ def reference_record(reference: Reference) -> Record:
     }
 
 
+def place_record(place: Section | Paragraph | Note | Reference | tuple[Part, ...]) -> Record | list[Record]:
+    """Return the JSON of what stands at an address: an object, or a list where it has several blocks."""
+    match place:
+        case Section():
+            return section_record(place)
+        case Paragraph():
+            return paragraph_record(place)
+        case Note():
+            return note_record(place)
+        case Reference():
+            return reference_record(place)
+        case _:
+            records = [part_record(part) for part in place]
+            return records[0] if len(records) == 1 else records
+
+
 # --- and back ------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,305 @@
+"""What are a text's terms?
+
+Text in; out come its folded copy with a map back to the original, and the terms an engine indexes. Chinese is
+understood here and nowhere else: engines receive terms, never language.
+
+Folding makes one writing of many, for matching only; what a user sees is always the original:
+
+==========================  =====================================================================
+written                     folded to
+==========================  =====================================================================
+Ａ １ ，   ﾃ ㈠ ﬁ ²          A 1 ,  テ (一) fi 2   (Unicode compatibility forms, NFKC)
+E e  Ü ü                    e e  ü ü              (case)
+戰略 戦略                    战略                  (Traditional by OpenCC ``t2s``, shinjitai by its ``jp2t``)
+“ ” 「 」                    "
+‘ ’ 『 』                    '
+– — ― −                     -
+blanks between Latin words  one blank
+blanks beside Han or kana   nothing: 卢 昊 is 卢昊, and a line's end is no word's end
+combining marks             one character with their base, where Unicode has one
+zero-width characters       nothing
+lone surrogates             �
+==========================  =====================================================================
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import tempfile
+import unicodedata
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from platformdirs import user_cache_path
+
+from corpus_search.article import Span
+
+ANALYZER_VERSION = 1
+"""Raised whenever the same text would give other terms, so that old indexes are rebuilt."""
+
+# --- folding -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A folded text; its character ``i`` stands for ``[starts[i], ends[i])`` of the original."""
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    def original(self, start: int, end: int) -> Span:
+        """Return what ``text[start:end]`` stands for in the original, whole characters of it."""
+        return Span(self.starts[start], self.ends[end - 1])
+
+    def find_all(self, run: str) -> Iterator[tuple[int, int]]:
+        """Yield where the folded `run` stands, without overlaps."""
+        at = self.text.find(run) if run else -1
+        while at >= 0:
+            yield at, at + len(run)
+            at = self.text.find(run, at + len(run))
+
+
+_PUNCTUATION = str.maketrans(
+    {
+        **dict.fromkeys("“”„‟″「」〝〞〟", '"'),
+        **dict.fromkeys("‘’‚‛′『』", "'"),
+        **dict.fromkeys("‐‑‒–—―−﹣", "-"),
+        "〜": "~",
+    }
+)
+_IGNORABLE = re.compile("[\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")
+_HALFWIDTH_MARKS = "ﾞﾟ"
+_CJK = re.compile(
+    "[\u2e80-\u2fdf\u3001-\u30ff\u3100-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff]"
+)
+
+
+@cache
+def _converters() -> tuple[Any, Any]:
+    from opencc import OpenCC
+
+    return OpenCC("jp2t"), OpenCC("t2s")
+
+
+@cache
+def _fold_character(char: str) -> str:
+    """Fold one character; the map stays true because no neighbour plays a part."""
+    shinjitai, simplify = _converters()
+    out = []
+    if "\ud800" <= char <= "\udfff":
+        return "\ufffd"
+    for one in unicodedata.normalize("NFKC", char).casefold():
+        if "\u2e80" <= one:
+            one = simplify.convert(shinjitai.convert(one))  # noqa: PLW2901
+        out.append(one)
+    return _IGNORABLE.sub("", unicodedata.normalize("NFKC", "".join(out))).translate(_PUNCTUATION)
+
+
+def _extends(char: str) -> bool:
+    """Tell whether `char` is one with the character before it: a combining mark or a variation selector."""
+    return char > "\u02ff" and (
+        unicodedata.combining(char) != 0
+        or char in _HALFWIDTH_MARKS
+        or unicodedata.category(char) == "Me"
+        or "\ufe00" <= char <= "\ufe0f"
+        or "\U000e0100" <= char <= "\U000e01ef"
+    )
+
+
+def fold(text: str) -> Folded:
+    """Fold `text`, remembering where each folded character came from."""
+    out: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    blank: tuple[int, int] | None = None
+    at, length = 0, len(text)
+    while at < length:
+        end = at + 1
+        while end < length and _extends(text[end]):
+            end += 1
+        cluster = text[at:end]
+        if cluster[0].isspace():
+            blank = (blank[0] if blank else at, end)
+            at = end
+            continue
+        folded = _fold_character(cluster) if end == at + 1 else _fold_character(unicodedata.normalize("NFKC", cluster))
+        if folded:
+            if blank and out and not _CJK.match(out[-1]) and not _CJK.match(folded) and not _CJK.match(cluster):
+                out.append(" ")
+                starts.append(blank[0])
+                ends.append(blank[1])
+            blank = None
+            for char in folded:
+                out.append(char)
+                starts.append(at)
+                ends.append(end)
+        at = end
+    return Folded("".join(out), starts, ends)
+
+
+# --- segmentation --------------------------------------------------------------------------------------------
+
+_HAN = "々〆〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_HIRAGANA, _KATAKANA = "ぁ-ゖゝゞ", "ァ-ヺーヽヾ"
+_KANA = _HIRAGANA + _KATAKANA
+_RUN = re.compile(
+    rf"(?P<han>[{_HAN}]+)|(?P<kana>[{_KATAKANA}]+|[{_HIRAGANA}]+)|(?P<word>[^\W_{_HAN}{_KANA}]+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term of a folded text and where it stands there."""
+
+    text: str
+    start: int
+    end: int
+
+
+class ChineseSegmenter:
+    """jieba with its dictionary, the words that the corpus adds, and no shared temporary files.
+
+    Loading the dictionary takes about half a second, so it waits for the first text.
+    """
+
+    def __init__(self, words: Iterable[str] = ()) -> None:
+        self._tokenizer: Any = None
+        self._words = tuple(sorted(set(words), key=lambda word: (len(word), word)))
+
+    def cut(self, run: str) -> Iterator[tuple[str, int, int]]:
+        """Yield the words of a run of Han, one after the other."""
+        tokenizer = self._loaded()
+        at = 0
+        for word in tokenizer.cut(run):
+            yield word, at, at + len(word)
+            at += len(word)
+
+    def cut_for_search(self, run: str) -> Iterator[tuple[str, int, int]]:
+        """Yield the words of a run of Han, and the dictionary's words of two and three characters in them."""
+        known = self._loaded().FREQ
+        for word, start, end in self.cut(run):
+            for size in (2, 3):
+                if len(word) > size:
+                    for i in range(len(word) - size + 1):
+                        if known.get(word[i : i + size]):
+                            yield word[i : i + size], start + i, start + i + size
+            yield word, start, end
+
+    def _loaded(self) -> Any:
+        if self._tokenizer is None:
+            self._tokenizer = _new_tokenizer()
+            # Teaching a word changes the sum of frequencies, and with it the weight of every other word. It is
+            # put back, so that a new word changes only texts that contain it.
+            total = self._tokenizer.total
+            for word in self._words:
+                self._tokenizer.add_word(word)
+                self._tokenizer.total = total
+        return self._tokenizer
+
+
+def _new_tokenizer() -> Any:
+    with warnings.catch_warnings():
+        # jieba of 2020 has escapes and imports that today's Python warns about.
+        warnings.simplefilter("ignore")
+        import jieba
+    jieba.setLogLevel(logging.ERROR)
+    tokenizer = jieba.Tokenizer()
+    # jieba reads its cache with marshal, and by default from the temporary folder that all users share.
+    tokenizer.tmp_dir = str(_private_folder())
+    tokenizer.initialize()
+    return tokenizer
+
+
+def _private_folder() -> Path:
+    folder = user_cache_path("corpus-search", appauthor=False)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="corpus-search-"))
+
+
+class Analyzer:
+    """Turns texts into terms: the same way for what is indexed and what is asked.
+
+    `words` are those that the corpus adds to jieba's dictionary, in any script; see `teachable`.
+    """
+
+    def __init__(self, words: Iterable[str] = ()) -> None:
+        self.words = frozenset(fold(word).text for word in words)
+        self._segmenter = ChineseSegmenter(self.words)
+
+    def terms(self, folded: str) -> Iterator[Term]:
+        """Yield the terms of a folded text, as an index wants them: words and the words inside them."""
+        for match in _RUN.finditer(folded):
+            at = match.start()
+            if match["han"]:
+                for word, start, end in self._segmenter.cut_for_search(match["han"]):
+                    yield Term(word, at + start, at + end)
+            else:
+                yield Term(match.group(), at, match.end())
+
+    def words_of(self, folded: str) -> Iterator[Term]:
+        """Yield the words of a folded query, one after the other."""
+        for match in _RUN.finditer(folded):
+            at = match.start()
+            if match["han"]:
+                for word, start, end in self._segmenter.cut(match["han"]):
+                    yield Term(word, at + start, at + end)
+            else:
+                yield Term(match.group(), at, match.end())
+
+
+def is_cjk(text: str) -> bool:
+    """Tell whether `text` is all Han or kana: written without blanks, so that words stand inside longer runs."""
+    return bool(re.fullmatch(rf"[{_HAN}{_KANA}]+", text))
+
+
+def grams(folded: str) -> Mapping[str, int]:
+    """Return the single characters and the pairs of neighbours in a folded text, with their counts.
+
+    A run of characters can only stand where all its pairs do.
+    """
+    counts = Counter(folded)
+    counts.update(map("".join, zip(folded, folded[1:], strict=False)))
+    return counts
+
+
+def run_grams(run: str) -> tuple[str, ...]:
+    """Return the grams that a text must have to hold the folded `run`."""
+    if len(run) == 1:
+        return (run,)
+    return tuple(dict.fromkeys(map("".join, zip(run, run[1:], strict=False))))
+
+
+_TEACHABLE = re.compile(rf"[{_HAN}]{{2,10}}")
+
+
+def teachable(words: Iterable[str]) -> frozenset[str]:
+    """Return those of `words`, folded, that can teach jieba something: two to ten Han characters."""
+    return frozenset(word for word in (fold(w).text for w in words) if _TEACHABLE.fullmatch(word))
+
+
+def fingerprint(userdict: Iterable[str]) -> dict[str, str]:
+    """Return what decides the terms of a text, part by part; two equal ones give equal terms.
+
+    The corpus's own keywords are not in it: the index follows them word by word (see `indexer`).
+    """
+    listed = "\n".join(sorted(userdict)).encode()
+    return {
+        "analyzer": str(ANALYZER_VERSION),
+        "unicode": unicodedata.unidata_version,
+        "jieba": version("jieba"),
+        "opencc": version("opencc"),
+        "userdict": hashlib.sha256(listed).hexdigest()[:16] if listed else "none",
+    }

@@ -1,0 +1,281 @@
+"""The command line: `corpus-search index | query | show | status | serve`.
+
+Results go to standard output; progress, warnings and errors to standard error. Exit status as grep's: 0 found or
+done, 1 nothing found, 2 an error.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from corpus_search import __version__
+from corpus_search.errors import CorpusError, CorpusSearchError, IndexDamagedError, IndexMissingError, QueryError
+
+if TYPE_CHECKING:
+    from corpus_search.corpus import Corpus
+
+FOUND, NOT_FOUND, FAILED = 0, 1, 2
+_KINDS = ("front", "abstract", "keywords", "body", "note", "reference", "back")
+_SORTS = ("relevance", "year", "position")
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit; no traceback reaches a user."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    logging.basicConfig(format="corpus-search: %(message)s", level=logging.WARNING)
+    try:
+        status = commands.main(arguments, prog_name="corpus-search", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        status = FAILED
+    except (click.Abort, KeyboardInterrupt):
+        _say("stopped")
+        status = 130
+    except BrokenPipeError:
+        # Whoever read the results has what they wanted; nothing more can be written, not even on the way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = FOUND
+    except QueryError as error:
+        from corpus_search.terminal import caret
+
+        _say(caret(error))
+        status = FAILED
+    except CorpusSearchError as error:
+        _say(str(error))
+        status = FAILED
+    except Exception as error:
+        if os.environ.get("CORPUS_SEARCH_DEBUG"):
+            raise
+        _say(f"something went wrong that should not ({error!r}); CORPUS_SEARCH_DEBUG=1 shows where, please report it")
+        status = FAILED
+    sys.exit(status if isinstance(status, int) else FOUND)
+
+
+def _say(message: str) -> None:
+    click.echo(f"corpus-search: {message}", err=True)
+
+
+def _print_json(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _index_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that every command takes."""
+    index = click.option(
+        "--index", "index_folder", type=click.Path(path_type=Path, file_okay=False), default="index",
+        envvar="CORPUS_SEARCH_INDEX", show_default=True, help="The folder that holds the index.",
+    )  # fmt: skip
+    engine = click.option(
+        "--engine", default="whoosh", envvar="CORPUS_SEARCH_ENGINE", show_default=True, help="The search engine."
+    )
+    return index(engine(command))
+
+
+_corpus_option = click.option(
+    "--corpus", "corpus_folder", type=click.Path(path_type=Path), envvar="CORPUS_SEARCH_CORPUS",
+    help="The folder of articles; if not given, the one that was indexed, or seeds.",
+)  # fmt: skip
+_corpus_argument = click.argument(
+    "corpus_folder", metavar="[CORPUS]", required=False, type=click.Path(path_type=Path), envvar="CORPUS_SEARCH_CORPUS"
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="corpus-search")
+def commands() -> None:
+    """Search a folder of Chinese scholarly articles by section and footnote."""
+
+
+def _corpus(folder: Path | None, index: Path, engine: str) -> Corpus:
+    from corpus_search.corpus import Corpus, indexed_folder
+
+    return Corpus(folder or indexed_folder(index) or Path("seeds"), index, engine=engine, say=_say)
+
+
+@commands.command()
+@_corpus_argument
+@click.option("--rebuild", is_flag=True, help="Index everything anew.")
+@click.option("--watch", "watching", is_flag=True, help="Go on, and index what changes.")
+@click.option("--wait", "wait_s", type=click.FloatRange(0), default=30.0, show_default=True,
+              help="How many seconds to wait for another process that writes the index.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@_index_options
+def index(
+    corpus_folder: Path | None,
+    rebuild: bool,  # noqa: FBT001
+    watching: bool,  # noqa: FBT001
+    wait_s: float,
+    as_json: bool,  # noqa: FBT001
+    index_folder: Path,
+    engine: str,
+) -> int:
+    """Bring the index up to date with the folder CORPUS (default: seeds)."""
+    from corpus_search.corpus import describe, watch
+    from corpus_search.terminal import progress
+
+    folder = corpus_folder or (Path("seeds") if Path("seeds").is_dir() else None)
+    corpus = _corpus(folder, index_folder, engine)
+    with progress("reading") as advance:
+        summary = corpus.update(rebuild=rebuild, wait_s=wait_s, progress=advance)
+    for failure in summary.failures:
+        _say(f"{failure.path}: {failure.reason}")
+    if as_json:
+        _print_json(summary.record())
+    else:
+        click.echo(f"{corpus.folder}: {describe(summary)}")
+    if watching:
+        _say(f"watching {corpus.folder}; Ctrl-C stops")
+        watch(corpus)
+    return FAILED if summary.failures else FOUND
+
+
+@commands.command()
+@click.argument("words", metavar="QUERY...", nargs=-1, required=True)
+@click.option("--limit", "-n", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many hits.")
+@click.option("--offset", type=click.IntRange(0, 1_000_000), default=0, help="How many hits to leave out first.")
+@click.option("--kind", "kinds", type=click.Choice(_KINDS), multiple=True, help="Only hits of this kind; repeatable.")
+@click.option("--sort", type=click.Choice(_SORTS), default="relevance", show_default=True, help="The order of hits.")
+@click.option("--explain", is_flag=True, help="Show how the query was read, and scores.")
+@click.option("--json", "as_json", is_flag=True, help="Print the results as one JSON object.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="Print each hit as a line of JSON.")
+@_corpus_option
+@_index_options
+def query(
+    words: tuple[str, ...],
+    limit: int,
+    offset: int,
+    kinds: tuple[str, ...],
+    sort: str,
+    explain: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+    as_jsonl: bool,  # noqa: FBT001
+    corpus_folder: Path | None,
+    index_folder: Path,
+    engine: str,
+) -> int:
+    """Find passages and notes.
+
+    \b
+    corpus-search query 日美同盟 半导体      passages with both words first
+    corpus-search query '"现代化同盟"'       exactly this run of characters
+    corpus-search query 同上 --kind note     in the notes only
+    """
+    from corpus_search.article import Kind
+    from corpus_search.engine import Sort
+    from corpus_search.search import hit_record
+    from corpus_search.terminal import print_results
+
+    text = " ".join(words)
+    corpus = _fresh(corpus_folder, index_folder, engine)
+    results = corpus.searcher().search(
+        text, limit=limit, offset=offset, kinds=[Kind(kind) for kind in kinds], sort=Sort(sort)
+    )
+    if as_jsonl:
+        for hit in results.hits:
+            click.echo(json.dumps(hit_record(hit), ensure_ascii=False))
+    elif as_json:
+        _print_json(results.record())
+    else:
+        print_results(results, explain=explain)
+    return FOUND if results.total else NOT_FOUND
+
+
+def _fresh(corpus_folder: Path | None, index_folder: Path, engine: str) -> Corpus:
+    """Return the corpus with its index up to date, or as good as it is with a word why it is not."""
+    corpus = _corpus(corpus_folder, index_folder, engine)
+    try:
+        summary = corpus.refresh()
+    except CorpusError as error:
+        try:
+            corpus.searcher()
+        except (IndexMissingError, IndexDamagedError):
+            raise error from None
+        _say(f"{error}; searching what was indexed before")
+    else:
+        for failure in summary.failures if summary else ():
+            _say(f"{failure.path}: {failure.reason}")
+    return corpus
+
+
+@commands.command()
+@click.argument("address")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@_corpus_option
+@_index_options
+def show(
+    address: str,
+    as_json: bool,  # noqa: FBT001
+    corpus_folder: Path | None,
+    index_folder: Path,
+    engine: str,
+) -> int:
+    """Print what stands at ADDRESS, or a whole document's outline.
+
+    \b
+    corpus-search show ARTICLE            the outline
+    corpus-search show 'ARTICLE#s3.3p2'   a paragraph
+    corpus-search show 'ARTICLE#fn12'     a note and the sentence it stands on
+    """
+    from corpus_search.records import article_record, place_record
+    from corpus_search.terminal import print_outline, print_place
+
+    article, place = _fresh(corpus_folder, index_folder, engine).searcher().locate(address)
+    if as_json:
+        _print_json(article_record(article) if place is None else place_record(place))
+    elif place is None:
+        print_outline(article)
+    else:
+        print_place(article, place)
+    return FOUND
+
+
+@commands.command()
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@_index_options
+def status(
+    as_json: bool,  # noqa: FBT001
+    index_folder: Path,
+    engine: str,
+) -> int:
+    """Tell what is indexed, from where, by what, and how fresh it is."""
+    from corpus_search.corpus import report
+    from corpus_search.terminal import print_status
+
+    found = report(_corpus(None, index_folder, engine))
+    if as_json:
+        _print_json(found)
+    else:
+        print_status(found)
+    return FOUND
+
+
+@commands.command()
+@_corpus_argument
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port; 0 takes any.")
+@click.option("--no-watch", is_flag=True, help="Do not follow changes in the folder.")
+@_index_options
+def serve(
+    corpus_folder: Path | None,
+    host: str,
+    port: int,
+    no_watch: bool,  # noqa: FBT001
+    index_folder: Path,
+    engine: str,
+) -> int:
+    """Index the folder CORPUS (default: seeds) and serve the web search box."""
+    from corpus_search.serving import serve as run
+
+    corpus = _fresh(corpus_folder, index_folder, engine)
+    run(corpus, host=host, port=port, watching=not no_watch, ready=lambda url: click.echo(f"{corpus.folder}: {url}"))
+    return FOUND

@@ -1,0 +1,114 @@
+"""What must an engine do?
+
+The protocols between this package and whatever stores and ranks its chunks. Engines receive analysed terms,
+never raw language, and return chunks with scores; `search` highlights them. A writer is a context manager: a
+clean exit commits everything, any other leaves the index as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from corpus_search.article import Article, DocId
+from corpus_search.chunk import Chunk
+from corpus_search.query import Query
+
+
+class Sort(StrEnum):
+    """How hits are ordered; ties break by address."""
+
+    RELEVANCE = "relevance"
+    YEAR = "year"
+    POSITION = "position"
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzedChunk:
+    """A chunk with all an engine needs to index it.
+
+    `folded` is its folded text; `terms`, `heading_terms` and `title_terms` map terms to how often they stand
+    there; `grams` are its characters and pairs of characters, see `analysis.grams`.
+    """
+
+    chunk: Chunk
+    folded: str
+    terms: Mapping[str, int]
+    heading_terms: Mapping[str, int]
+    title_terms: Mapping[str, int]
+    grams: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzedQuery:
+    """A query with the terms and weights that rank its hits."""
+
+    query: Query
+    terms: Mapping[str, float]
+    grams: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A chunk that an engine found, with its score."""
+
+    chunk: Chunk
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of what an engine found, and how much there is in all."""
+
+    total: int
+    hits: tuple[Ranked, ...]
+
+
+class Writer(Protocol):
+    """Changes an index; see the module's word on committing."""
+
+    def replace(self, article: Article, chunks: Iterable[AnalyzedChunk]) -> None:
+        """Put a document in the place of the one with its `doc_id`, if there is one."""
+
+    def delete(self, doc_id: DocId) -> None:
+        """Remove a document; does nothing if there is none."""
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Keep `state`, a JSON object, with what is committed."""
+
+
+class Engine(Protocol):
+    """Stores chunks and finds them."""
+
+    name: str
+
+    @property
+    def state(self) -> Mapping[str, Any]:
+        """The JSON object that was kept with the last commit."""
+
+    def is_current(self) -> bool:
+        """Tell whether no later commit has been made than the one this engine reads."""
+
+    def writer(self) -> AbstractContextManager[Writer]:
+        """Return a writer that goes on from what is indexed."""
+
+    def search(self, query: AnalyzedQuery, *, limit: int, offset: int, sort: Sort) -> Page:
+        """Return the hits `offset` to ``offset + limit``, best first."""
+
+    def holding(self, runs: Iterable[str]) -> frozenset[DocId]:
+        """Return the documents with a chunk in which any of the folded `runs` stands."""
+
+    def get(self, doc_id: DocId) -> Article | None:
+        """Return a document, or None if there is none."""
+
+    def documents(self) -> tuple[DocId, ...]:
+        """Return all documents, in order."""
+
+    def stats(self) -> Mapping[str, Any]:
+        """Return counts and sizes: ``documents``, ``chunks``, ``bytes``."""
+
+    def close(self) -> None:
+        """Release what the engine holds."""

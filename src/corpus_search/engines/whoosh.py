@@ -1,0 +1,293 @@
+"""Who does it? Whoosh.
+
+The default engine: pure Python, nothing to run. Terms are indexed as they come, by their counts and without
+positions; ranking is BM25 over words, headings, titles and pairs of characters; exact runs are found by their
+characters, and verified on the stored folded text.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+from whoosh import fields, formats, query, scoring
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import FileIndex
+from whoosh.system import pack_uint
+
+from corpus_search.analysis import run_grams
+from corpus_search.article import Article, DocId
+from corpus_search.chunk import Chunk, chunk_from, chunk_record
+from corpus_search.engine import AnalyzedChunk, AnalyzedQuery, Page, Ranked, Sort
+from corpus_search.errors import IndexDamagedError, IndexError_
+from corpus_search.generations import Generations, write_state
+from corpus_search.query import Item, Word
+from corpus_search.records import article_from, article_record
+
+HEADING_WEIGHT = 1.5
+TITLE_WEIGHT = 2.0
+GRAM_WEIGHT = 0.5
+K1, B = 1.2, 0.35
+"""BM25's parameters (Robertson and Zaragoza, 2009).
+
+The customary B of 0.75 is for whole documents: with it a note of one line outranks the section that is about
+its subject, since chunks differ in length by their kind and not by how much they wander.
+"""
+_SMALL = 20_000
+
+
+class TermCounts(fields.FieldType):  # type: ignore[misc]
+    """A field whose values are terms with their counts, analysed before they come here."""
+
+    def __init__(self) -> None:
+        super().__init__(formats.Frequency(), None, scorable=True)
+
+    def index(self, value: Mapping[str, int], **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
+        """Yield each term with its count, in order."""
+        for term, count in sorted((t.encode(errors="surrogatepass"), n) for t, n in value.items()):
+            yield term, count, float(count), pack_uint(count)
+
+
+_SCHEMA = fields.Schema(
+    doc_id=fields.ID(stored=True),
+    kind=fields.ID(),
+    words=TermCounts(),
+    heading=TermCounts(),
+    title=TermCounts(),
+    grams=TermCounts(),
+    folded=fields.STORED(),
+    chunk=fields.STORED(),
+    article=fields.STORED(),
+)
+
+
+class WhooshEngine:
+    """The index in a folder, opened for searching.
+
+    Raises `IndexMissingError`, `IndexDamagedError`. Safe to use from several threads.
+    """
+
+    name = "whoosh"
+
+    def __init__(self, folder: Path) -> None:
+        self._generations = Generations(folder)
+        self._generation = self._generations.current()
+        self._state = self._generations.state(self._generation)
+        self._lock = threading.Lock()
+        try:
+            index = FileIndex(FileStorage(str(self._generation)), schema=_SCHEMA)
+            self._searcher = index.searcher(weighting=scoring.BM25F(B=B, K1=K1))
+        except Exception as error:
+            # A broken file makes Whoosh raise whatever its reader stumbles over.
+            raise IndexDamagedError(f"{self._generation}: the index is damaged ({error}); index again with --rebuild") from error
+
+    @property
+    def state(self) -> Mapping[str, Any]:
+        """The JSON object that was kept with the last commit."""
+        return self._state
+
+    def is_current(self) -> bool:
+        """Tell whether no later commit has been made."""
+        return self._generation == self._generations.current()
+
+    def close(self) -> None:
+        """Release the files."""
+        self._searcher.close()
+
+    # --- reading -----------------------------------------------------------------------------------------
+
+    def get(self, doc_id: DocId) -> Article | None:
+        """Return a document, or None if there is none."""
+        with self._lock, self._guarded():
+            found = query.And([query.Term("doc_id", doc_id), query.Term("kind", "article")])
+            for number in self._searcher.docs_for_query(found):
+                return article_from(json.loads(self._searcher.stored_fields(number)["article"]))
+        return None
+
+    def documents(self) -> tuple[DocId, ...]:
+        """Return all documents, in order."""
+        with self._lock, self._guarded():
+            numbers = self._searcher.docs_for_query(query.Term("kind", "article"))
+            return tuple(sorted(DocId(self._searcher.stored_fields(n)["doc_id"]) for n in numbers))
+
+    def stats(self) -> Mapping[str, Any]:
+        """Return counts and sizes: ``documents``, ``chunks``, ``bytes``."""
+        with self._lock, self._guarded():
+            documents = sum(1 for _ in self._searcher.docs_for_query(query.Term("kind", "article")))
+            size = sum(path.stat().st_size for path in self._generation.iterdir())
+            return {"documents": documents, "chunks": self._searcher.doc_count() - documents, "bytes": size}
+
+    def holding(self, runs: Iterable[str]) -> frozenset[DocId]:
+        """Return the documents with a chunk in which any of the folded `runs` stands."""
+        with self._lock, self._guarded():
+            numbers = {number for run in runs for number in self._run(run)}
+            return frozenset(DocId(self._searcher.stored_fields(n)["doc_id"]) for n in numbers)
+
+    def search(self, asked: AnalyzedQuery, *, limit: int, offset: int, sort: Sort = Sort.RELEVANCE) -> Page:
+        """Return the hits `offset` to ``offset + limit``, best first."""
+        with self._lock, self._guarded():
+            tiers = self._tiers(asked)
+            scores = self._scores(asked) if tiers else {}
+            found = [(-tier, -round(scores.get(number, 0.0), 9), number) for number, tier in tiers.items()]
+            if sort is Sort.RELEVANCE:
+                found.sort()
+                # Chunks with equal scores come in the order of their addresses: only as many are looked up as
+                # could stand on this page.
+                last = found[min(offset + limit, len(found)) - 1][:2] if found else None
+                found = [entry for entry in found if last is not None and entry[:2] <= last]
+            loaded = [(tier, score, self._chunk(number)) for tier, score, number in found]
+            loaded.sort(key=lambda entry: _place(sort, *entry))
+            hits = tuple(Ranked(chunk, -score) for _, score, chunk in loaded[offset : offset + limit])
+            return Page(len(tiers), hits)
+
+    def _tiers(self, asked: AnalyzedQuery) -> dict[int, int]:
+        """Return the matching chunks: 2 where every item stands as written, 1 with all words, else 0."""
+        required = [self._run(item.run) for item in asked.query.required]
+        ranked = [self._item(item) for item in asked.query.ranked]
+        if required:
+            found = set.intersection(*required)
+        else:
+            found = set().union(*(some for _, _, some in ranked))
+        if asked.query.kinds:
+            kinds = query.Or([query.Term("kind", kind.value) for kind in asked.query.kinds])
+            found &= set(self._searcher.docs_for_query(kinds))
+        return {
+            number: min((2 if number in written else int(number in whole) for written, whole, _ in ranked), default=2)
+            for number in found
+        }
+
+    def _item(self, item: Item) -> tuple[set[int], set[int], set[int]]:
+        """Return the chunks with the item as written, with all of its words, and with any that counts alone."""
+        written = self._run(item.run)
+        words = {word: self._word(word) for word in item.words}
+        whole = reduce(set.intersection, words.values())
+        alone = [found for word, found in words.items() if word.telling]
+        if alone:
+            return written, written | whole, written.union(*alone)
+        # Single characters that stand apart mean little: they answer only if nothing better does.
+        return written, written or whole, written or whole
+
+    def _word(self, word: Word) -> set[int]:
+        if word.inside:
+            return self._run(word.text)
+        return set(self._searcher.docs_for_query(query.Term("words", word.text)))
+
+    def _run(self, run: str) -> set[int]:
+        """Return the chunks in which a folded run of characters stands."""
+        grams = query.And([query.Term("grams", gram) for gram in run_grams(run)])
+        candidates = set(self._searcher.docs_for_query(grams))
+        if len(run) <= 2:
+            return candidates
+        return {n for n in candidates if run in self._searcher.stored_fields(n)["folded"]}
+
+    def _scores(self, asked: AnalyzedQuery) -> dict[int, float]:
+        terms = [
+            query.Term(field, term, boost=weight * factor)
+            for field, factor in (("words", 1.0), ("heading", HEADING_WEIGHT), ("title", TITLE_WEIGHT))
+            for term, weight in asked.terms.items()
+        ]
+        terms += [query.Term("grams", gram, boost=weight * GRAM_WEIGHT) for gram, weight in asked.grams.items()]
+        results = self._searcher.search(query.Or(terms), limit=None, optimize=False)
+        return {number: score for score, number in results.top_n}
+
+    def _chunk(self, number: int) -> Chunk:
+        return chunk_from(json.loads(self._searcher.stored_fields(number)["chunk"]))
+
+    @contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except IndexError_:
+            raise
+        except Exception as error:
+            raise IndexDamagedError(f"{self._generation}: the index is damaged ({error!r}); index again with --rebuild") from error
+
+    # --- writing -----------------------------------------------------------------------------------------
+
+    @contextmanager
+    def writer(self) -> Iterator[WhooshWriter]:
+        """Return a writer that goes on from what is indexed."""
+        with _written(self._generations, empty=False) as writer:
+            yield writer
+
+    @staticmethod
+    @contextmanager
+    def create(folder: Path) -> Iterator[WhooshWriter]:
+        """Return a writer that begins anew, whatever `folder` holds."""
+        with _written(Generations(folder), empty=True) as writer:
+            yield writer
+
+
+@contextmanager
+def _written(generations: Generations, *, empty: bool) -> Iterator[WhooshWriter]:
+    with generations.next(empty=empty) as folder:
+        storage = FileStorage(str(folder))
+        index = FileIndex.create(storage, _SCHEMA) if empty else FileIndex(storage, schema=_SCHEMA)
+        writer = WhooshWriter(index, folder)
+        try:
+            yield writer
+        except BaseException:
+            writer.cancel()
+            raise
+        writer.commit()
+
+
+class WhooshWriter:
+    """Changes one generation of an index, which nobody reads yet."""
+
+    def __init__(self, index: FileIndex, folder: Path) -> None:
+        self._index = index
+        self._folder = folder
+        self._writer = index.writer(limitmb=256)
+        self._state: Mapping[str, Any] = {}
+        self._changed = False
+
+    def replace(self, article: Article, chunks: Iterable[AnalyzedChunk]) -> None:
+        """Put a document in the place of the one with its `doc_id`, if there is one."""
+        self.delete(article.doc_id)
+        record = json.dumps(article_record(article), ensure_ascii=False)
+        self._writer.add_document(doc_id=article.doc_id, kind="article", article=record)
+        for analyzed in chunks:
+            self._writer.add_document(
+                doc_id=article.doc_id,
+                kind=analyzed.chunk.kind.value,
+                words=analyzed.terms,
+                heading=analyzed.heading_terms,
+                title=analyzed.title_terms,
+                grams=analyzed.grams,
+                folded=analyzed.folded,
+                chunk=json.dumps(chunk_record(analyzed.chunk), ensure_ascii=False),
+            )
+
+    def delete(self, doc_id: DocId) -> None:
+        """Remove a document; does nothing if there is none."""
+        self._changed = bool(self._writer.delete_by_term("doc_id", doc_id)) or self._changed
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Keep `state`, a JSON object, with what is committed."""
+        self._state = state
+
+    def commit(self) -> None:
+        """Write everything down."""
+        # What is deleted still counts in Whoosh's statistics until segments are merged; small indexes are
+        # merged whole, so that their scores are those of an index made at once.
+        self._writer.commit(optimize=self._changed and self._index.doc_count_all() < _SMALL)
+        write_state(self._folder, self._state)
+
+    def cancel(self) -> None:
+        """Write nothing."""
+        self._writer.cancel()
+
+
+def _place(sort: Sort, tier: int, score: float, chunk: Chunk) -> tuple[Any, ...]:
+    address = (chunk.doc_id, chunk.order)
+    if sort is Sort.POSITION:
+        return address
+    if sort is Sort.YEAR:
+        return (-(chunk.year or 0), tier, score, address)
+    return (tier, score, address)

@@ -1,0 +1,181 @@
+"""How does an index folder change all at once?
+
+Engines that keep files share this: an index folder holds generations, each a whole index that never changes, and
+a file ``CURRENT`` that names the one in use. A writer works in a new generation, which begins as hard links to
+the files of the last one (copies, where the file system has no links), writes it to the disk and then moves
+``CURRENT`` over in one step. A reader sees the old one or the new one; a crash leaves ``CURRENT`` where it was.
+
+::
+
+    index/
+      CURRENT           the name of the generation in use
+      gen-000007/       the engine's files, and state.json
+      lock, lock.json   the writer's lock, and who holds it
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from corpus_search.errors import IndexDamagedError, IndexError_, IndexLockedError, IndexMissingError
+
+STATE = "state.json"
+_NAME = re.compile(r"gen-(\d{6,})")
+_KEPT = 2
+
+
+class Generations:
+    """The generations in `folder`, which need not exist yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._pointer = folder / "CURRENT"
+
+    def current(self) -> Path:
+        """Return the folder of the generation in use.
+
+        Raises `IndexMissingError` if there is none, `IndexDamagedError` if what names it is broken.
+        """
+        try:
+            name = self._pointer.read_text("utf-8").strip()
+        except FileNotFoundError:
+            raise IndexMissingError(f"{self.folder}: nothing is indexed here yet") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise IndexDamagedError(f"{self._pointer}: cannot be read ({error}); index again with --rebuild") from error
+        if not _NAME.fullmatch(name) or not (self.folder / name).is_dir():
+            raise IndexDamagedError(f"{self._pointer}: names no part of an index; index again with --rebuild")
+        return self.folder / name
+
+    def state(self, generation: Path) -> dict[str, Any]:
+        """Return the state kept with `generation`. Raises `IndexDamagedError` if it is broken."""
+        path = generation / STATE
+        try:
+            state = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise IndexDamagedError(f"{path}: cannot be read ({error}); index again with --rebuild") from error
+        if not isinstance(state, dict):
+            raise IndexDamagedError(f"{path}: is not what was written; index again with --rebuild")
+        return state
+
+    @contextmanager
+    def lock(self, *, wait_s: float, waiting: Callable[[str], None]) -> Iterator[None]:
+        """Hold the writer's lock; after a second, `waiting` is told who else does.
+
+        Raises `IndexLockedError`, naming the holder, after `wait_s` seconds, and `IndexError_` when the folder
+        cannot be written.
+        """
+        holder = self.folder / "lock.json"
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self.folder / "lock")
+            try:
+                lock.acquire(timeout=min(1.0, wait_s))
+            except Timeout:
+                waiting(f"waiting for {_holder(holder)}, which is writing {self.folder}")
+                try:
+                    lock.acquire(timeout=max(wait_s - 1.0, 0))
+                except Timeout:
+                    raise IndexLockedError(
+                        f"{self.folder}: {_holder(holder)} is still writing this index after {wait_s:.0f} s; "
+                        "wait for it to finish, or stop it"
+                    ) from None
+        except OSError as error:
+            raise IndexError_(
+                f"{self.folder}: cannot be written ({error.strerror or error}); choose another folder with --index"
+            ) from error
+        try:
+            who = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
+            _write(holder, json.dumps(who))
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                holder.unlink(missing_ok=True)
+            lock.release()
+
+    @contextmanager
+    def next(self, *, empty: bool) -> Iterator[Path]:
+        """Give a new generation's folder, and put it in use when the block ends without an exception.
+
+        It begins with the current generation's files, or with none if `empty`.
+        """
+        numbers = [int(m[1]) for p in self.folder.iterdir() if (m := _NAME.fullmatch(p.name))]
+        made = self.folder / f"gen-{max(numbers, default=0) + 1:06}"
+        made.mkdir()
+        try:
+            if not empty:
+                for path in self.current().iterdir():
+                    if path.name != STATE and "LOCK" not in path.name:
+                        _link(path, made / path.name)
+            yield made
+            for path in made.iterdir():
+                _sync(path)
+            _sync(made)
+            _write(self._pointer, made.name)
+        except BaseException:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
+        self._sweep(made)
+
+    def _sweep(self, current: Path) -> None:
+        """Remove generations that nobody opens any more; readers may still hold the last few."""
+        old = sorted((p for p in self.folder.iterdir() if _NAME.fullmatch(p.name)), reverse=True)
+        kept = [current, *(p for p in old if p.name < current.name)][:_KEPT]
+        for path in old:
+            if path not in kept:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def write_state(generation: Path, state: Any) -> None:
+    """Keep `state`, a JSON object, with `generation`."""
+    _write(generation / STATE, json.dumps(state, ensure_ascii=False))
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a small file so that it is there whole or not at all."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    _sync(path.parent)
+
+
+def _sync(path: Path) -> None:
+    """Have the disk keep a file or folder; where a system cannot open folders, files must do."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _link(source: Path, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _holder(path: Path) -> str:
+    try:
+        who = json.loads(path.read_text("utf-8"))
+        return f"process {who['pid']} on {who['host']} (since {who['since']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"

@@ -1,0 +1,160 @@
+"""Where and why does a chunk match?
+
+A chunk's text and the query in; the spans that matched, the match label and a snippet out. Spans are found in
+the folded text and mapped back, so they cover whole characters of the original.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from corpus_search.analysis import Analyzer, Folded, fold
+from corpus_search.article import Span
+from corpus_search.query import Item, Query
+from corpus_search.sentences import sentence_at, sentences
+
+SNIPPET_LENGTH = 120
+"""How long a snippet grows before it is cut, in characters: three lines of a phone, two of a terminal."""
+
+_CLAUSE_END = re.compile(r"[，、；：,;:。！？\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where a query's items stand in a text: merged spans in order, and how well they match.
+
+    `label` is ``exact`` (the query's characters stand there), ``folded`` (they do after folding) or
+    ``segmented`` (only its words do).
+    """
+
+    spans: tuple[Span, ...]
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A piece of a text around its best match: ``[start, end)`` of that text, and the spans inside the piece."""
+
+    text: str
+    start: int
+    end: int
+    spans: tuple[Span, ...]
+
+
+def match(text: str, query: Query, analyzer: Analyzer) -> Match:
+    """Find everything of `query` that stands in `text`."""
+    folded = fold(text)
+    found: list[Span] = []
+    labels = set()
+    for item in query.items:
+        spans, label = _match_item(text, folded, item, analyzer)
+        found += spans
+        labels.add(label)
+    label = next(name for name in ("segmented", "folded", "exact") if name in labels)
+    return Match(_merged(found), label)
+
+
+def _match_item(text: str, folded: Folded, item: Item, analyzer: Analyzer) -> tuple[list[Span], str]:
+    runs = [folded.original(*place) for place in folded.find_all(item.run)]
+    if runs:
+        exact = [span for span in runs if text[span.start : span.end] == item.written]
+        return runs, "exact" if exact else "folded"
+    spans = [
+        folded.original(*place) for word in item.words if word.inside for place in folded.find_all(word.text)
+    ]
+    alone = {word.text for word in item.words if not word.inside}
+    if alone & set(re.findall(r"\w", folded.text)) or any(word in folded.text for word in alone):
+        spans += [folded.original(t.start, t.end) for t in analyzer.terms(folded.text) if t.text in alone]
+    return spans, "segmented"
+
+
+def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:
+    merged: list[Span] = []
+    for span in sorted(spans):
+        if merged and span.start <= merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(span.end, merged[-1].end))
+        else:
+            merged.append(span)
+    return tuple(merged)
+
+
+def snippet(text: str, spans: Sequence[Span], start: int = 0, end: int | None = None) -> Snippet:
+    """Cut the best piece out of ``text[start:end]``: the sentence with most matched, and its neighbours.
+
+    A sentence that is too long is cut at clauses around its match, or between characters if need be; never
+    inside a match or a combining sequence.
+    """
+    end = len(text) if end is None else end
+    inside = [span for span in spans if start <= span.start and span.end <= end]
+    if not inside:
+        inside = [Span(max(s.start, start), min(s.end, end)) for s in spans if s.start < end and s.end > start]
+    pieces = [Span(s.start + start, s.end + start) for s in sentences(text[start:end])]
+    if not inside:
+        first = Span(pieces[0].start, pieces[0].end)
+        return _snippet(text, _within(text, first, first.start), ())
+    weights = [0] * len(pieces)
+    firsts: list[Span | None] = [None] * len(pieces)
+    for span in inside:
+        place = sentence_at(tuple(pieces), span.start)
+        weights[place] += span.end - span.start
+        firsts[place] = firsts[place] or span
+    best = max(range(len(pieces)), key=lambda i: (weights[i], -i))
+    first_span = firsts[best] or inside[0]
+    window = Span(pieces[best].start, max(pieces[best].end, first_span.end))
+    if window.end - window.start > SNIPPET_LENGTH:
+        return _snippet(text, _within(text, window, first_span.start, first_span.end), inside)
+    low = high = best
+    while True:
+        grown = False
+        if high + 1 < len(pieces) and pieces[high + 1].end - pieces[low].start <= SNIPPET_LENGTH:
+            high += 1
+            grown = True
+        if low > 0 and pieces[high].end - pieces[low - 1].start <= SNIPPET_LENGTH:
+            low -= 1
+            grown = True
+        if not grown:
+            break
+    return _snippet(text, Span(pieces[low].start, max(pieces[high].end, window.end)), inside)
+
+
+def _within(text: str, window: Span, start: int, end: int | None = None) -> Span:
+    """Return a part of `window` that holds ``[start, end)``, cut at clauses, no longer than need be."""
+    end = start if end is None else end
+    room = max(SNIPPET_LENGTH - (end - start), 0)
+    low = max(window.start, start - room // 3)
+    high = min(window.end, max(end, low + SNIPPET_LENGTH))
+    low = max(window.start, min(low, high - SNIPPET_LENGTH))
+    low = min(low, start)
+    if low > window.start:
+        clause = [m.end() for m in _CLAUSE_END.finditer(text, low, start)]
+        low = clause[0] if clause else _boundary(text, low, -1)
+    if high < window.end:
+        clause = [m.end() for m in _CLAUSE_END.finditer(text, end, high)]
+        high = clause[-1] if clause else _boundary(text, high, 1)
+    return Span(low, high)
+
+
+def _boundary(text: str, at: int, step: int) -> int:
+    """Move `at` to where a character with its combining marks, or a Latin word, begins."""
+    for _ in range(40):
+        if not 0 < at < len(text):
+            break
+        before, here = text[at - 1], text[at]
+        one_word = before.isascii() and here.isascii() and before.isalnum() and here.isalnum()
+        if not one_word and len(fold(before + here).starts) and fold(before + here).ends[0] == 1:
+            break
+        at += step
+    return at
+
+
+def _snippet(text: str, window: Span, spans: Sequence[Span]) -> Snippet:
+    piece = text[window.start : window.end]
+    start = window.start + len(piece) - len(piece.lstrip())
+    piece = piece.strip()
+    end = start + len(piece)
+    inside = tuple(
+        Span(max(s.start, start) - start, min(s.end, end) - start) for s in spans if s.start < end and s.end > start
+    )
+    return Snippet(piece, start, end, inside)

@@ -1,0 +1,210 @@
+"""The one entry point: a corpus, its index, and what one asks of them.
+
+What `cli`, `web` and a Python user call. A query string in, `Results` out::
+
+    corpus = Corpus(Path("seeds"), Path("index"))
+    corpus.update()
+    for hit in corpus.search("战略能动").hits:
+        print(hit.rank, hit.address, hit.snippet.text)
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corpus_search.analysis import Analyzer, is_cjk
+from corpus_search.article import Address, Anchor, Article, DocId, Kind, Note, Paragraph, Part, Reference, Section, Span, split_address
+from corpus_search.chunk import Chunk
+from corpus_search.engine import AnalyzedQuery, Ranked, Sort
+from corpus_search.engines import open_engine
+from corpus_search.errors import AddressError
+from corpus_search.highlight import Snippet, match, snippet
+from corpus_search.query import Query, parse
+from corpus_search.records import Record, anchor_record
+
+Place = Section | Paragraph | Note | Reference | tuple[Part, ...]
+"""What stands at an address below a document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One chunk that answers a query.
+
+    `rank` counts from 1; `spans` are the matches in the chunk's text; `address` and `page` tell where the best
+    of them stands.
+    """
+
+    rank: int
+    score: float
+    chunk: Chunk
+    address: Address
+    page: int | None
+    spans: tuple[Span, ...]
+    snippet: Snippet
+    match: str
+
+    @property
+    def anchor(self) -> Anchor | None:
+        """For a note, where its marker stands."""
+        return self.chunk.anchor
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """The answer to a query: one page of hits, and how many there are in all."""
+
+    query: Query
+    total: int
+    hits: tuple[Hit, ...]
+    took_ms: float
+    engine: str
+
+    def record(self) -> Record:
+        """Return the JSON object of ``query --json``."""
+        return {
+            "query": self.query.text,
+            "parsed": str(self.query),
+            "total": self.total,
+            "took_ms": round(self.took_ms, 1),
+            "engine": self.engine,
+            "suggestion": None,
+            "hits": [hit_record(hit) for hit in self.hits],
+        }
+
+
+def hit_record(hit: Hit) -> Record:
+    """Return the JSON object of one hit."""
+    chunk = hit.chunk
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 4),
+        "doc_id": chunk.doc_id,
+        "title": chunk.title,
+        "authors": list(chunk.authors),
+        "year": chunk.year,
+        "address": hit.address,
+        "kind": chunk.kind,
+        "label": chunk.label,
+        "heading_path": list(chunk.heading_path),
+        "page": hit.page,
+        "text": chunk.text,
+        "spans": [list(span) for span in hit.spans],
+        "snippet": {"text": hit.snippet.text, "spans": [list(span) for span in hit.snippet.spans]},
+        "match": hit.match,
+        "notes": list(chunk.notes),
+        "anchor": anchor_record(chunk.anchor),
+    }
+
+
+class Searcher:
+    """An index opened for searching: what was committed when it was opened, and nothing later."""
+
+    def __init__(self, folder: Path, *, engine: str = "whoosh") -> None:
+        self._engine = open_engine(engine, folder)
+        self._analyzer = Analyzer(self._engine.state.get("words", ()))
+
+    @property
+    def state(self) -> Mapping[str, Any]:
+        """What was kept with the index: the corpus, its files, the fingerprint."""
+        return self._engine.state
+
+    def is_current(self) -> bool:
+        """Tell whether the index has not changed since it was opened."""
+        return self._engine.is_current()
+
+    def close(self) -> None:
+        """Release the index."""
+        self._engine.close()
+
+    def stats(self) -> Mapping[str, Any]:
+        """Return counts and sizes: ``documents``, ``chunks``, ``bytes``."""
+        return self._engine.stats()
+
+    def search(
+        self,
+        text: str,
+        *,
+        limit: int = 10,
+        offset: int = 0,
+        kinds: Iterable[Kind] = (),
+        sort: Sort = Sort.RELEVANCE,
+    ) -> Results:
+        """Answer a query with the hits `offset` to ``offset + limit``.
+
+        Raises `QueryError`.
+        """
+        started = time.perf_counter()
+        query = parse(text, self._analyzer, kinds=kinds)
+        page = self._engine.search(analyzed(query, self._analyzer), limit=limit, offset=offset, sort=sort)
+        hits = tuple(self._hit(n, ranked, query) for n, ranked in enumerate(page.hits, offset + 1))
+        return Results(query, page.total, hits, (time.perf_counter() - started) * 1000, self._engine.name)
+
+    def _hit(self, rank: int, ranked: Ranked, query: Query) -> Hit:
+        chunk = ranked.chunk
+        found = match(chunk.text, query, self._analyzer)
+        weights = Counter[int]()
+        for span in found.spans:
+            weights[chunk.passages.index(chunk.passage_at(span.start))] += span.end - span.start
+        best = chunk.passages[min(weights, key=lambda i: (-weights[i], i), default=0)]
+        cut = snippet(chunk.text, found.spans, best.start, best.end)
+        first = next((s for s in found.spans if s.start < cut.end and s.end > cut.start), Span(best.start, best.start))
+        page = best.page_at(max(first.start, best.start))
+        return Hit(rank, ranked.score, chunk, best.address, page, found.spans, cut, found.label)
+
+    def documents(self) -> tuple[DocId, ...]:
+        """Return all documents, in order."""
+        return self._engine.documents()
+
+    def article(self, doc_id: str) -> Article:
+        """Return a document. Raises `AddressError` if there is none."""
+        article = self._engine.get(DocId(doc_id))
+        if article is None:
+            raise AddressError(f"{doc_id}: no such document; `corpus-search status --json` lists them")
+        return article
+
+    def locate(self, address: str) -> tuple[Article, Place | None]:
+        """Return the document at `address`, and the place in it, or None for the whole.
+
+        Raises `AddressError`.
+        """
+        whole = self._engine.get(DocId(address))
+        if whole is not None:
+            return whole, None
+        doc_id, fragment = split_address(address)
+        article = self.article(doc_id)
+        found = place_in(article, Address(address)) if fragment else None
+        if found is None:
+            raise AddressError(f"{address}: {doc_id} has no such place; `corpus-search show {doc_id}` lists its parts")
+        return article, found
+
+
+def place_in(article: Article, address: Address) -> Place | None:
+    """Return what stands at `address` in `article`."""
+    parts = tuple(p for p in (*article.front, *article.matter, *article.back) if p.address == address)
+    if parts:
+        return parts
+    single: list[Note | Reference | Section | Paragraph] = [*article.notes, *article.references]
+    for _, section in article.walk():
+        single += [section, *section.paragraphs]
+    return next((one for one in single if one.address == address), None)
+
+
+def analyzed(query: Query, analyzer: Analyzer) -> AnalyzedQuery:
+    """Return `query` with the terms and pairs of characters that rank its hits."""
+    terms: Counter[str] = Counter()
+    pairs: Counter[str] = Counter()
+    for item in query.items:
+        terms.update(term.text for term in analyzer.terms(item.run))
+        pairs.update(
+            pair for a, b in zip(item.run, item.run[1:], strict=False) if is_cjk(pair := a + b)
+        )
+        if len(item.run) == 1:
+            pairs[item.run] += 1
+        elif not pairs and not terms:
+            pairs.update(map("".join, zip(item.run, item.run[1:], strict=False)))
+    return AnalyzedQuery(query, dict(terms), dict(pairs))
