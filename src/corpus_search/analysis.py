@@ -35,6 +35,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,9 @@ _PUNCTUATION = str.maketrans(
         "〜": "~",
     }
 )
-_IGNORABLE = re.compile("[\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]")
+_IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
+)
 _HALFWIDTH_MARKS = "ﾞﾟ"
 _CJK = re.compile(
     "[\u2e80-\u2fdf\u3001-\u30ff\u3100-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff]"
@@ -98,8 +101,8 @@ def _fold_character(char: str) -> str:
     if "\ud800" <= char <= "\udfff":
         return "\ufffd"
     for one in unicodedata.normalize("NFKC", char).casefold():
-        if "\u2e80" <= one:
-            one = simplify.convert(shinjitai.convert(one))  # noqa: PLW2901
+        if one >= "\u2e80":
+            one = simplify.convert(shinjitai.convert(one))
         out.append(one)
     return _IGNORABLE.sub("", unicodedata.normalize("NFKC", "".join(out))).translate(_PUNCTUATION)
 
@@ -151,9 +154,7 @@ def fold(text: str) -> Folded:
 _HAN = "々〆〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HIRAGANA, _KATAKANA = "ぁ-ゖゝゞ", "ァ-ヺーヽヾ"
 _KANA = _HIRAGANA + _KATAKANA
-_RUN = re.compile(
-    rf"(?P<han>[{_HAN}]+)|(?P<kana>[{_KATAKANA}]+|[{_HIRAGANA}]+)|(?P<word>[^\W_{_HAN}{_KANA}]+)"
-)
+_RUN = re.compile(rf"(?P<han>[{_HAN}]+)|(?P<kana>[{_KATAKANA}]+|[{_HIRAGANA}]+)|(?P<word>[^\W_{_HAN}{_KANA}]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +240,11 @@ class Analyzer:
         self.words = frozenset(fold(word).text for word in words)
         self._segmenter = ChineseSegmenter(self.words)
 
+    def warm_up(self) -> None:
+        """Load what the first text would wait for: jieba's dictionary and OpenCC's."""
+        for _ in self.terms(fold("预热").text):
+            pass
+
     def terms(self, folded: str) -> Iterator[Term]:
         """Yield the terms of a folded text, as an index wants them: words and the words inside them."""
         for match in _RUN.finditer(folded):
@@ -271,7 +277,7 @@ def grams(folded: str) -> Mapping[str, int]:
     A run of characters can only stand where all its pairs do.
     """
     counts = Counter(folded)
-    counts.update(map("".join, zip(folded, folded[1:], strict=False)))
+    counts.update(map("".join, pairwise(folded)))
     return counts
 
 
@@ -279,7 +285,7 @@ def run_grams(run: str) -> tuple[str, ...]:
     """Return the grams that a text must have to hold the folded `run`."""
     if len(run) == 1:
         return (run,)
-    return tuple(dict.fromkeys(map("".join, zip(run, run[1:], strict=False))))
+    return tuple(dict.fromkeys(map("".join, pairwise(run))))
 
 
 _TEACHABLE = re.compile(rf"[{_HAN}]{{2,10}}")

@@ -24,9 +24,7 @@ DocId = NewType("DocId", str)
 Address = NewType("Address", str)
 """A place in the corpus: a `DocId`, or a `DocId`, ``#`` and a fragment such as ``s2.1p3`` or ``fn12``."""
 
-_FRAGMENT = re.compile(
-    r"front|abstract|abstract-en|keywords|keywords-en|back|s\d+(?:\.\d+)*(?:p\d+)?|fn\d+|ref\d+"
-)
+_FRAGMENT = re.compile(r"front|abstract|abstract-en|keywords|keywords-en|back|s\d+(?:\.\d+)*(?:p\d+)?|fn\d+|ref\d+")
 
 
 class Span(NamedTuple):

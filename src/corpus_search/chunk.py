@@ -91,9 +91,7 @@ def _chunks(article: Article) -> Iterator[Chunk]:
 
     def part(one: Part) -> Chunk:
         whole = (Passage(one.address, 0, len(one.text), page=one.page),)
-        return chunk(
-            one.address, one.kind, one.text, whole, label=one.label, notes=tuple(m.note for m in one.markers)
-        )
+        return chunk(one.address, one.kind, one.text, whole, label=one.label, notes=tuple(m.note for m in one.markers))
 
     yield from map(part, (*article.front, *article.matter))
     paths = {}
@@ -112,9 +110,7 @@ def _chunks(article: Article) -> Iterator[Chunk]:
     for note in article.notes:
         whole = (Passage(note.address, 0, len(note.text), page=note.page),)
         path = paths.get(note.anchor.address, ()) if note.anchor else ()
-        yield chunk(
-            note.address, Kind.NOTE, note.text, whole, heading_path=path, label=note.label, anchor=note.anchor
-        )
+        yield chunk(note.address, Kind.NOTE, note.text, whole, heading_path=path, label=note.label, anchor=note.anchor)
     for reference in article.references:
         whole = (Passage(reference.address, 0, len(reference.text)),)
         yield chunk(reference.address, Kind.REFERENCE, reference.text, whole, label=reference.label)
@@ -159,9 +155,7 @@ def _body_chunk(chunk: Any, section: Address, path: tuple[str, ...], group: list
     texts: list[str] = []
     at = 0
     for paragraph, start, end in group:
-        passages.append(
-            Passage(paragraph.address, at, at + end - start, start, paragraph.page, paragraph.page_breaks)
-        )
+        passages.append(Passage(paragraph.address, at, at + end - start, start, paragraph.page, paragraph.page_breaks))
         texts.append(paragraph.text[start:end])
         at += end - start + 1
     notes = tuple(

@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from corpus_search import __version__
-from corpus_search.errors import CorpusError, CorpusSearchError, IndexDamagedError, IndexMissingError, QueryError
+from corpus_search.errors import (
+    CorpusError,
+    CorpusSearchError,
+    IndexDamagedError,
+    IndexMissingError,
+    QueryError,
+)
 
 if TYPE_CHECKING:
     from corpus_search.corpus import Corpus
@@ -50,6 +56,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
         _say(caret(error))
         status = FAILED
+    except IndexMissingError as error:
+        _say(f"{error}; `corpus-search index FOLDER` makes an index")
+        status = FAILED
+    except IndexDamagedError as error:
+        _say(f"{error}; `corpus-search index --rebuild` makes it anew")
+        status = FAILED
     except CorpusSearchError as error:
         _say(str(error))
         status = FAILED
@@ -76,7 +88,11 @@ def _index_options(command: Callable[..., Any]) -> Callable[..., Any]:
         envvar="CORPUS_SEARCH_INDEX", show_default=True, help="The folder that holds the index.",
     )  # fmt: skip
     engine = click.option(
-        "--engine", default="whoosh", envvar="CORPUS_SEARCH_ENGINE", show_default=True, help="The search engine."
+        "--engine",
+        default="whoosh",
+        envvar="CORPUS_SEARCH_ENGINE",
+        show_default=True,
+        help="The search engine.",
     )
     return index(engine(command))
 
@@ -86,7 +102,11 @@ _corpus_option = click.option(
     help="The folder of articles; if not given, the one that was indexed, or seeds.",
 )  # fmt: skip
 _corpus_argument = click.argument(
-    "corpus_folder", metavar="[CORPUS]", required=False, type=click.Path(path_type=Path), envvar="CORPUS_SEARCH_CORPUS"
+    "corpus_folder",
+    metavar="[CORPUS]",
+    required=False,
+    type=click.Path(path_type=Path),
+    envvar="CORPUS_SEARCH_CORPUS",
 )
 
 
@@ -177,8 +197,9 @@ def query(
 
     text = " ".join(words)
     corpus = _fresh(corpus_folder, index_folder, engine)
-    results = corpus.searcher().search(
-        text, limit=limit, offset=offset, kinds=[Kind(kind) for kind in kinds], sort=Sort(sort)
+    chosen = [Kind(kind) for kind in kinds]
+    results = corpus.ask(
+        lambda searcher: searcher.search(text, limit=limit, offset=offset, kinds=chosen, sort=Sort(sort))
     )
     if as_jsonl:
         for hit in results.hits:
@@ -229,7 +250,8 @@ def show(
     from corpus_search.records import article_record, place_record
     from corpus_search.terminal import print_outline, print_place
 
-    article, place = _fresh(corpus_folder, index_folder, engine).searcher().locate(address)
+    corpus = _fresh(corpus_folder, index_folder, engine)
+    article, place = corpus.ask(lambda searcher: searcher.locate(address))
     if as_json:
         _print_json(article_record(article) if place is None else place_record(place))
     elif place is None:
@@ -277,5 +299,11 @@ def serve(
     from corpus_search.serving import serve as run
 
     corpus = _fresh(corpus_folder, index_folder, engine)
-    run(corpus, host=host, port=port, watching=not no_watch, ready=lambda url: click.echo(f"{corpus.folder}: {url}"))
+    run(
+        corpus,
+        host=host,
+        port=port,
+        watching=not no_watch,
+        ready=lambda url: click.echo(f"{corpus.folder}: {url}"),
+    )
     return FOUND

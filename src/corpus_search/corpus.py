@@ -6,12 +6,14 @@ import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from corpus_search.errors import CorpusSearchError, IndexDamagedError, IndexMissingError
 from corpus_search.generations import Generations
 from corpus_search.indexer import Summary, is_fresh, update
 from corpus_search.search import Searcher
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +59,15 @@ class Corpus:
         if summary.touched or summary.failures:
             self._say(f"{self.folder} {why}: {describe(summary)}")
         return summary
+
+    def ask(self, question: Callable[[Searcher], T]) -> T:
+        """Return what `question` makes of the index; a damaged one is made anew, after saying so."""
+        try:
+            return question(self.searcher())
+        except IndexDamagedError as error:
+            self._say(f"{error}; rebuilding it")
+            self.update(rebuild=True)
+            return question(self.searcher())
 
     def searcher(self) -> Searcher:
         """Return the index as it is now, opened.

@@ -6,7 +6,7 @@ library raises to one of these, so no backend's exception reaches a caller::
     CorpusSearchError
     ├── CorpusError            the corpus folder is missing, empty or not readable
     ├── FileError              one file of it could not be read
-    ├── IndexError_            the index cannot be used
+    ├── SearchIndexError       the index cannot be used
     │   ├── IndexMissingError  nothing is indexed there yet
     │   ├── IndexDamagedError  its files are broken or not ours
     │   ├── IndexOutdatedError made by another version, analyzer or dictionary
@@ -38,31 +38,36 @@ class FileError(CorpusSearchError):
         self.reason = reason
 
 
-class IndexError_(CorpusSearchError):  # noqa: N801 - `IndexError` is a builtin
+class SearchIndexError(CorpusSearchError):
     """The index cannot be used as it is."""
 
 
-class IndexMissingError(IndexError_):
+class IndexMissingError(SearchIndexError):
     """Nothing is indexed in this folder yet."""
 
 
-class IndexDamagedError(IndexError_):
+class IndexDamagedError(SearchIndexError):
     """The index folder holds broken files or files of something else."""
 
 
-class IndexOutdatedError(IndexError_):
+class IndexOutdatedError(SearchIndexError):
     """The index was made by another version, analyzer or dictionary."""
 
 
-class IndexLockedError(IndexError_):
+class IndexLockedError(SearchIndexError):
     """Another process is writing to the index."""
 
 
 class QueryError(CorpusSearchError):
-    """A query that cannot be read; `start` and `end` are code-point offsets of the place in it."""
+    """A query that cannot be read; `start` and `end` are code-point offsets of the place in it.
 
-    def __init__(self, message: str, query: str = "", start: int = 0, end: int = 0) -> None:
-        super().__init__(message)
+    `template` is the message with names in braces for `values`, so that it can be translated.
+    """
+
+    def __init__(self, template: str, query: str, start: int, end: int, **values: object) -> None:
+        super().__init__(template.format(**values))
+        self.template = template
+        self.values = values
         self.query = query
         self.start = start
         self.end = end

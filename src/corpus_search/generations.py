@@ -22,14 +22,14 @@ import re
 import shutil
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from corpus_search.errors import IndexDamagedError, IndexError_, IndexLockedError, IndexMissingError
+from corpus_search.errors import IndexDamagedError, IndexLockedError, IndexMissingError, SearchIndexError
 
 STATE = "state.json"
 _NAME = re.compile(r"gen-(\d{6,})")
@@ -53,27 +53,34 @@ class Generations:
         except FileNotFoundError:
             raise IndexMissingError(f"{self.folder}: nothing is indexed here yet") from None
         except (OSError, UnicodeDecodeError) as error:
-            raise IndexDamagedError(f"{self._pointer}: cannot be read ({error}); index again with --rebuild") from error
+            raise IndexDamagedError(f"{self._pointer}: cannot be read ({error})") from error
         if not _NAME.fullmatch(name) or not (self.folder / name).is_dir():
-            raise IndexDamagedError(f"{self._pointer}: names no part of an index; index again with --rebuild")
+            raise IndexDamagedError(f"{self._pointer}: names no part of an index")
         return self.folder / name
 
     def state(self, generation: Path) -> dict[str, Any]:
-        """Return the state kept with `generation`. Raises `IndexDamagedError` if it is broken."""
+        """Return the state kept with `generation`.
+
+        Raises `IndexDamagedError` if it is broken, or if a file is missing or not as long as it was.
+        """
         path = generation / STATE
         try:
             state = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as error:
-            raise IndexDamagedError(f"{path}: cannot be read ({error}); index again with --rebuild") from error
-        if not isinstance(state, dict):
-            raise IndexDamagedError(f"{path}: is not what was written; index again with --rebuild")
+            raise IndexDamagedError(f"{path}: cannot be read ({error})") from error
+        if not isinstance(state, dict) or not isinstance(state.get("parts"), dict):
+            raise IndexDamagedError(f"{path}: is not what was written")
+        for name, size in state["parts"].items():
+            part = generation / name
+            if not part.is_file() or part.stat().st_size != size:
+                raise IndexDamagedError(f"{part}: is missing or cut short")
         return state
 
     @contextmanager
     def lock(self, *, wait_s: float, waiting: Callable[[str], None]) -> Iterator[None]:
         """Hold the writer's lock; after a second, `waiting` is told who else does.
 
-        Raises `IndexLockedError`, naming the holder, after `wait_s` seconds, and `IndexError_` when the folder
+        Raises `IndexLockedError`, naming the holder, after `wait_s` seconds, and `SearchIndexError` when the folder
         cannot be written.
         """
         holder = self.folder / "lock.json"
@@ -92,11 +99,15 @@ class Generations:
                         "wait for it to finish, or stop it"
                     ) from None
         except OSError as error:
-            raise IndexError_(
+            raise SearchIndexError(
                 f"{self.folder}: cannot be written ({error.strerror or error}); choose another folder with --index"
             ) from error
         try:
-            who = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
+            who = {
+                "pid": os.getpid(),
+                "host": socket.gethostname(),
+                "since": time.strftime("%Y-%m-%d %H:%M:%S"),
+            }
             _write(holder, json.dumps(who))
             yield
         finally:
@@ -137,9 +148,10 @@ class Generations:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def write_state(generation: Path, state: Any) -> None:
-    """Keep `state`, a JSON object, with `generation`."""
-    _write(generation / STATE, json.dumps(state, ensure_ascii=False))
+def write_state(generation: Path, state: Mapping[str, Any]) -> None:
+    """Keep `state`, a JSON object, with `generation`, and with it how long each of its files is."""
+    parts = {path.name: path.stat().st_size for path in generation.iterdir() if path.name != STATE}
+    _write(generation / STATE, json.dumps({**state, "parts": parts}, ensure_ascii=False))
 
 
 def _write(path: Path, text: str) -> None:

@@ -61,9 +61,7 @@ def _match_item(text: str, folded: Folded, item: Item, analyzer: Analyzer) -> tu
     if runs:
         exact = [span for span in runs if text[span.start : span.end] == item.written]
         return runs, "exact" if exact else "folded"
-    spans = [
-        folded.original(*place) for word in item.words if word.inside for place in folded.find_all(word.text)
-    ]
+    spans = [folded.original(*place) for word in item.words if word.inside for place in folded.find_all(word.text)]
     alone = {word.text for word in item.words if not word.inside}
     if alone & set(re.findall(r"\w", folded.text)) or any(word in folded.text for word in alone):
         spans += [folded.original(t.start, t.end) for t in analyzer.terms(folded.text) if t.text in alone]

@@ -155,6 +155,14 @@ def _shown(path: str) -> str:
     return normalize("NFC", path.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
 
 
+def _userdict(corpus: Path) -> tuple[str, ...]:
+    """Return the dictionary's words, or none if it cannot be read."""
+    try:
+        return userdict(corpus)
+    except FileError:
+        return ()
+
+
 def userdict(corpus: Path) -> tuple[str, ...]:
     """Return the words that the corpus's own dictionary lists. Raises `FileError`."""
     path = corpus / USERDICT
@@ -198,7 +206,7 @@ def _files(state: Mapping[str, Any]) -> dict[str, File]:
 
 
 def _fingerprint(corpus: Path) -> dict[str, str]:
-    return {"format": str(FORMAT_VERSION), **fingerprint(userdict(corpus))}
+    return {"format": str(FORMAT_VERSION), **fingerprint(_userdict(corpus))}
 
 
 def update(
@@ -215,7 +223,7 @@ def update(
 
     `say` is told, in a line each, what a user should know; `progress` how many files of how many are read.
 
-    Raises `CorpusError` when the folder is missing, not readable or holds nothing to index, `IndexError_` when
+    Raises `CorpusError` when the folder is missing, not readable or holds nothing to index, `SearchIndexError` when
     the index cannot be written, and `IndexLockedError` when another process still writes after `wait_s`
     seconds.
     """
@@ -245,7 +253,12 @@ class _Run:
     """One run of the indexer, with the writer's lock held."""
 
     def __init__(
-        self, corpus: Path, index: Path, engine: str, say: Callable[[str], None], progress: Callable[[int, int], None]
+        self,
+        corpus: Path,
+        index: Path,
+        engine: str,
+        say: Callable[[str], None],
+        progress: Callable[[int, int], None],
     ) -> None:
         self._corpus = corpus
         self._index = index
@@ -253,7 +266,7 @@ class _Run:
         self._say = say
         self._progress = progress
         self._fingerprint = _fingerprint(corpus)
-        self._userdict = userdict(corpus)
+        self._userdict = _userdict(corpus)
 
     def update(self, seen: dict[str, _Seen], *, rebuild: bool) -> Summary:
         old, why = self._open(rebuild=rebuild)
@@ -292,9 +305,7 @@ class _Run:
             return None, "outdated"
         return engine, None
 
-    def _update(
-        self, seen: dict[str, _Seen], old: Engine | None, known: dict[str, File], why: str | None
-    ) -> Summary:
+    def _update(self, seen: dict[str, _Seen], old: Engine | None, known: dict[str, File], why: str | None) -> Summary:
         summary = Summary(rebuilt=why)
         ids = document_ids(seen)
         gone = {file.sha256: file for path, file in known.items() if path not in seen}
@@ -312,7 +323,9 @@ class _Run:
                 data = self._read(file)
                 digest = hashlib.sha256(data).hexdigest()
                 entry = File(path, file.size, file.mtime_ns, digest, ids[path], time.time_ns())
-                origin = before if before and before.sha256 == digest else gone.pop(digest, None) if not before else None
+                origin = (
+                    before if before and before.sha256 == digest else gone.pop(digest, None) if not before else None
+                )
                 if origin:
                     entry = replace(entry, keywords=origin.keywords)
                     if origin.path == path and origin.doc_id == entry.doc_id:
@@ -332,6 +345,10 @@ class _Run:
             else:
                 summary.new += 1
         self._progress(len(seen), len(seen))
+        try:
+            userdict(self._corpus)
+        except FileError as error:
+            summary.failures.append(Failure(USERDICT, error.reason))
         summary.renamed = len(moved)
         stale = {file.doc_id for path, file in known.items() if path not in kept or path in parsed} - set(moved)
         summary.deleted = sum(path not in seen for path in known) - sum(
@@ -360,9 +377,7 @@ class _Run:
     @staticmethod
     def _parse(path: str, doc_id: DocId, data: bytes) -> Article:
         decoded = decode(data, path=path)
-        return parse(
-            decoded.text, doc_id=doc_id, path=_shown(path), encoding=decoded.encoding, remarks=decoded.remarks
-        )
+        return parse(decoded.text, doc_id=doc_id, path=_shown(path), encoding=decoded.encoding, remarks=decoded.remarks)
 
     def _commit(
         self,
@@ -383,10 +398,15 @@ class _Run:
             "corpus": str(self._corpus.resolve()),
             "updated": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
             "words": sorted(words),
-            "files": [asdict(kept[path]) for path in sorted(kept)],
+            "files": [{**asdict(kept[path]), "keywords": list(kept[path].keywords)} for path in sorted(kept)],
             "failures": [
-                {**asdict(failure), "size": failed[failure.path].size, "mtime_ns": failed[failure.path].mtime_ns}
+                {
+                    **asdict(failure),
+                    "size": failed[failure.path].size,
+                    "mtime_ns": failed[failure.path].mtime_ns,
+                }
                 for failure in summary.failures
+                if failure.path in failed
             ],
         }
         if old and not (parsed or moved or stale) and _settled(old.state, state):
@@ -394,7 +414,7 @@ class _Run:
             return
         again = self._analysed_again(old, words ^ before, stale, set(moved), {a.doc_id for a in parsed.values()})
         with old.writer() if old else create_index(self._engine, self._index) as writer:
-            for doc_id in stale | set(moved):  # type: ignore[operator]
+            for doc_id in stale | set(moved):
                 writer.delete(DocId(doc_id))
             for article in (*parsed.values(), *self._moved(old, moved), *again):
                 writer.replace(article, (analyzed_chunk(chunk, analyzer) for chunk in chunks(article)))
@@ -411,9 +431,7 @@ class _Run:
                 yield renamed(article, doc_id=entry.doc_id, path=_shown(entry.path))
 
     @staticmethod
-    def _analysed_again(
-        old: Engine | None, words: frozenset[str], *done: Iterable[str]
-    ) -> Iterator[Article]:
+    def _analysed_again(old: Engine | None, words: frozenset[str], *done: Iterable[str]) -> Iterator[Article]:
         """Yield the articles in which a word stands that came or went, but for those that are `done` anyway."""
         if not old or not words:
             return

@@ -82,8 +82,7 @@ class Query:
 
     def __str__(self) -> str:
         shown = [
-            f'"{item.run}"' if item.quoted else f"({' '.join(word.text for word in item.words)})"
-            for item in self.items
+            f'"{item.run}"' if item.quoted else f"({' '.join(word.text for word in item.words)})" for item in self.items
         ]
         if self.kinds:
             shown.append(f"kind:{'|'.join(sorted(self.kinds))}")
@@ -97,7 +96,12 @@ def parse(text: str, analyzer: Analyzer, *, kinds: Iterable[Kind] = ()) -> Query
     """
     if len(text) > MAX_LENGTH:
         raise QueryError(
-            f"the query is too long: {len(text):,} characters, of which {MAX_LENGTH:,} are allowed", text, MAX_LENGTH, len(text)
+            "the query is too long: {length:,} characters, where {limit:,} are allowed",
+            text,
+            MAX_LENGTH,
+            len(text),
+            length=len(text),
+            limit=MAX_LENGTH,
         )
     items = []
     at = 0
@@ -109,7 +113,14 @@ def parse(text: str, analyzer: Analyzer, *, kinds: Iterable[Kind] = ()) -> Query
         if closing:
             end = text.find(closing, at + 1)
             if end < 0:
-                raise QueryError(f"the quotation mark {text[at]} is not closed: {closing} is expected", text, at, at + 1)
+                raise QueryError(
+                    "the quotation mark {mark} is not closed: {closing} is expected",
+                    text,
+                    at,
+                    at + 1,
+                    mark=text[at],
+                    closing=closing,
+                )
             run = fold(text[at + 1 : end]).text
             if not run:
                 raise QueryError("there is nothing between these quotation marks", text, at, end + 1)

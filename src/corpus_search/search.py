@@ -3,8 +3,8 @@
 What `cli`, `web` and a Python user call. A query string in, `Results` out::
 
     corpus = Corpus(Path("seeds"), Path("index"))
-    corpus.update()
-    for hit in corpus.search("战略能动").hits:
+    corpus.refresh()
+    for hit in corpus.searcher().search("战略能动").hits:
         print(hit.rank, hit.address, hit.snippet.text)
 """
 
@@ -12,13 +12,27 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from corpus_search.analysis import Analyzer, is_cjk
-from corpus_search.article import Address, Anchor, Article, DocId, Kind, Note, Paragraph, Part, Reference, Section, Span, split_address
+from corpus_search.article import (
+    Address,
+    Anchor,
+    Article,
+    DocId,
+    Kind,
+    Note,
+    Paragraph,
+    Part,
+    Reference,
+    Section,
+    Span,
+    split_address,
+)
 from corpus_search.chunk import Chunk
 from corpus_search.engine import AnalyzedQuery, Ranked, Sort
 from corpus_search.engines import open_engine
@@ -29,6 +43,20 @@ from corpus_search.records import Record, anchor_record
 
 Place = Section | Paragraph | Note | Reference | tuple[Part, ...]
 """What stands at an address below a document."""
+
+
+Highlighter = Callable[[str], tuple[Span, ...]]
+"""A function from a text to the spans of it that a query matches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """What a document is, in a line."""
+
+    doc_id: DocId
+    title: str | None
+    authors: tuple[str, ...]
+    year: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +184,26 @@ class Searcher:
         page = best.page_at(max(first.start, best.start))
         return Hit(rank, ranked.score, chunk, best.address, page, found.spans, cut, found.label)
 
+    def highlighter(self, text: str) -> Highlighter:
+        """Return a function that gives the spans of a text which a query matches. Raises `QueryError`."""
+        query = parse(text, self._analyzer)
+        return lambda text: match(text, query, self._analyzer).spans
+
+    def warm_up(self) -> None:
+        """Load what the first search would wait for."""
+        self._analyzer.warm_up()
+
     def documents(self) -> tuple[DocId, ...]:
         """Return all documents, in order."""
         return self._engine.documents()
+
+    def titles(self, limit: int) -> tuple[Title, ...]:
+        """Return what the first `limit` documents are, in order."""
+        found = []
+        for doc_id in self._engine.documents()[:limit]:
+            meta = self.article(doc_id).metadata
+            found.append(Title(doc_id, meta.title, tuple(author.name for author in meta.authors), meta.year))
+        return tuple(found)
 
     def article(self, doc_id: str) -> Article:
         """Return a document. Raises `AddressError` if there is none."""
@@ -200,11 +245,9 @@ def analyzed(query: Query, analyzer: Analyzer) -> AnalyzedQuery:
     pairs: Counter[str] = Counter()
     for item in query.items:
         terms.update(term.text for term in analyzer.terms(item.run))
-        pairs.update(
-            pair for a, b in zip(item.run, item.run[1:], strict=False) if is_cjk(pair := a + b)
-        )
+        pairs.update(pair for a, b in pairwise(item.run) if is_cjk(pair := a + b))
         if len(item.run) == 1:
             pairs[item.run] += 1
         elif not pairs and not terms:
-            pairs.update(map("".join, zip(item.run, item.run[1:], strict=False)))
+            pairs.update(map("".join, pairwise(item.run)))
     return AnalyzedQuery(query, dict(terms), dict(pairs))

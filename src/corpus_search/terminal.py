@@ -6,7 +6,6 @@ obeyed. Control characters in a corpus's text are shown as pictures, so that no 
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,22 +16,17 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.text import Text
 
-from corpus_search.article import Article, Kind, Note, Paragraph, Reference, Section, Span
+from corpus_search.article import Address, Article, Kind, Note, Paragraph, Reference, Section, Span
+from corpus_search.display import visible
 from corpus_search.errors import QueryError
 from corpus_search.parse.blocks import width
 from corpus_search.search import Hit, Place, Results
 
 _MATCH = "bold red"
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def _console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty())
-
-
-def visible(text: str) -> str:
-    """Return `text` with a picture for each control character, of the same length."""
-    return _CONTROLS.sub(lambda m: chr(0x2400 + ord(m[0])) if ord(m[0]) < 0x20 else "\ufffd", text)
 
 
 def _marked(text: str, spans: Iterable[Span]) -> Text:
@@ -59,7 +53,8 @@ def print_results(results: Results, *, explain: bool = False) -> None:
         return
     first, last = results.hits[0].rank, results.hits[-1].rank
     console.print(
-        Text(f"{first}–{last} of {results.total} for {visible(results.query.text)} ({results.took_ms:.0f} ms)"), style="dim"
+        Text(f"{first}–{last} of {results.total} for {visible(results.query.text)} ({results.took_ms:.0f} ms)"),
+        style="dim",
     )
     for hit in results.hits:
         console.print()
@@ -85,7 +80,10 @@ def _print_hit(console: Console, hit: Hit, *, explain: bool) -> None:
         where.append(f"score {hit.score:.2f}")
 
     def line(text: Text, style: str = "") -> None:
-        console.print(Padding(text, (0, 0, 0, margin)) if console.is_terminal else Text(" " * margin) + text, style=style)
+        console.print(
+            Padding(text, (0, 0, 0, margin)) if console.is_terminal else Text(" " * margin) + text,
+            style=style,
+        )
 
     line(Text(" · ".join(where)), "cyan")
     shown = _marked(hit.snippet.text, hit.snippet.spans)
@@ -119,14 +117,21 @@ def print_outline(article: Article) -> None:
     console.print(Text(f"{article.path} ({article.encoding})", style="dim"))
     console.print()
     for part in article.matter:
-        console.print(Text.assemble((f"{part.address.rpartition('#')[2]:<14}", "green"), f"{len(part.text)} characters"))
+        console.print(
+            Text.assemble((f"{part.address.rpartition('#')[2]:<14}", "green"), f"{len(part.text)} characters")
+        )
     for path, section in article.walk():
         name = section.address.rpartition("#")[2]
         page = f" · p. {section.page}" if section.page is not None else ""
         counts = f" · {_count(len(section.paragraphs), 'paragraph')}{page}"
         indent = "  " * (len(path) - 1 if path else 0)
         console.print(
-            Text.assemble((f"{name:<14}", "green"), indent, visible(section.heading or "(before the first heading)"), (counts, "dim"))
+            Text.assemble(
+                (f"{name:<14}", "green"),
+                indent,
+                visible(section.heading or "(before the first heading)"),
+                (counts, "dim"),
+            )
         )
     tied = sum(note.anchor is not None for note in article.notes)
     console.print()
@@ -184,7 +189,7 @@ def print_place(article: Article, place: Place) -> None:
             console.print(Text(visible(part.text)))
 
 
-def _with_labels(paragraph: Paragraph, notes: Mapping[str, Note]) -> str:
+def _with_labels(paragraph: Paragraph, notes: Mapping[Address, Note]) -> str:
     """Return a paragraph's text with its notes' labels where their markers stood."""
     pieces, at = [], 0
     for marker in paragraph.markers:

@@ -24,7 +24,7 @@ from corpus_search.analysis import run_grams
 from corpus_search.article import Article, DocId
 from corpus_search.chunk import Chunk, chunk_from, chunk_record
 from corpus_search.engine import AnalyzedChunk, AnalyzedQuery, Page, Ranked, Sort
-from corpus_search.errors import IndexDamagedError, IndexError_
+from corpus_search.errors import IndexDamagedError, SearchIndexError
 from corpus_search.generations import Generations, write_state
 from corpus_search.query import Item, Word
 from corpus_search.records import article_from, article_record
@@ -76,15 +76,21 @@ class WhooshEngine:
 
     def __init__(self, folder: Path) -> None:
         self._generations = Generations(folder)
-        self._generation = self._generations.current()
-        self._state = self._generations.state(self._generation)
         self._lock = threading.Lock()
-        try:
-            index = FileIndex(FileStorage(str(self._generation)), schema=_SCHEMA)
-            self._searcher = index.searcher(weighting=scoring.BM25F(B=B, K1=K1))
-        except Exception as error:
-            # A broken file makes Whoosh raise whatever its reader stumbles over.
-            raise IndexDamagedError(f"{self._generation}: the index is damaged ({error}); index again with --rebuild") from error
+        while True:
+            self._generation = self._generations.current()
+            try:
+                self._state = self._generations.state(self._generation)
+                index = FileIndex(FileStorage(str(self._generation)), schema=_SCHEMA)
+                self._searcher = index.searcher(weighting=scoring.BM25F(B=B, K1=K1))
+                break
+            except Exception as error:
+                if self._generation != self._generations.current():
+                    continue  # It was swept away between two commits; there is a newer one.
+                if isinstance(error, IndexDamagedError):
+                    raise
+                # A broken file makes Whoosh raise whatever its reader stumbles over.
+                raise IndexDamagedError(f"{self._generation}: the index is damaged ({error!r})") from error
 
     @property
     def state(self) -> Mapping[str, Any]:
@@ -119,7 +125,7 @@ class WhooshEngine:
         """Return counts and sizes: ``documents``, ``chunks``, ``bytes``."""
         with self._lock, self._guarded():
             documents = sum(1 for _ in self._searcher.docs_for_query(query.Term("kind", "article")))
-            size = sum(path.stat().st_size for path in self._generation.iterdir())
+            size = sum(self._state["parts"].values())
             return {"documents": documents, "chunks": self._searcher.doc_count() - documents, "bytes": size}
 
     def holding(self, runs: Iterable[str]) -> frozenset[DocId]:
@@ -149,10 +155,7 @@ class WhooshEngine:
         """Return the matching chunks: 2 where every item stands as written, 1 with all words, else 0."""
         required = [self._run(item.run) for item in asked.query.required]
         ranked = [self._item(item) for item in asked.query.ranked]
-        if required:
-            found = set.intersection(*required)
-        else:
-            found = set().union(*(some for _, _, some in ranked))
+        found = set.intersection(*required) if required else set().union(*(some for _, _, some in ranked))
         if asked.query.kinds:
             kinds = query.Or([query.Term("kind", kind.value) for kind in asked.query.kinds])
             found &= set(self._searcher.docs_for_query(kinds))
@@ -202,10 +205,10 @@ class WhooshEngine:
     def _guarded(self) -> Iterator[None]:
         try:
             yield
-        except IndexError_:
+        except SearchIndexError:
             raise
         except Exception as error:
-            raise IndexDamagedError(f"{self._generation}: the index is damaged ({error!r}); index again with --rebuild") from error
+            raise IndexDamagedError(f"{self._generation}: the index is damaged ({error!r})") from error
 
     # --- writing -----------------------------------------------------------------------------------------
 

@@ -61,7 +61,7 @@ def decode(data: bytes, *, path: str) -> Decoded:
     controls = sum(map(text.count, _CONTROLS))
     if controls > max(8, len(text) // 100):
         raise FileError(path, "this is binary data, not text; remove it or convert it to text")
-    remarks = ()
+    remarks: tuple[str, ...] = ()
     if "\0" in text:
         remarks = (f"{text.count(chr(0))} NUL characters are in the file; they are kept as they stand",)
     return Decoded(text, encoding, remarks)
@@ -74,7 +74,8 @@ def _decode(data: bytes, path: str) -> tuple[str, str]:
                 return data.decode(encoding), encoding
             except UnicodeDecodeError as error:
                 raise FileError(
-                    path, f"byte {error.start} is not valid {encoding}, which the file's first bytes announce; save it as UTF-8"
+                    path,
+                    f"byte {error.start} is not valid {encoding}, as its first bytes announce; save it as UTF-8",
                 ) from error
     if wide := _utf16_without_mark(data):
         return wide
@@ -85,7 +86,10 @@ def _decode(data: bytes, path: str) -> tuple[str, str]:
     if legacy := _legacy(data):
         return legacy
     line = data.count(b"\n", 0, broken.start) + 1
-    raise FileError(path, f"line {line}: byte {broken.start} is not valid UTF-8, and no other encoding fits; save it as UTF-8")
+    raise FileError(
+        path,
+        f"line {line}: byte {broken.start} is not valid UTF-8, and no other encoding fits; save it as UTF-8",
+    )
 
 
 def _utf16_without_mark(data: bytes) -> tuple[str, str] | None:

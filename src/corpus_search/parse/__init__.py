@@ -33,9 +33,7 @@ from corpus_search.parse.pages import find_furniture, page_line
 __all__ = ["parse"]
 
 
-def parse(
-    text: str, *, doc_id: str, path: str = "", encoding: str = "utf-8", remarks: Iterable[str] = ()
-) -> Article:
+def parse(text: str, *, doc_id: str, path: str = "", encoding: str = "utf-8", remarks: Iterable[str] = ()) -> Article:
     """Take an article's text apart; never raises, whatever the text.
 
     `remarks` are sentences about the file that belong among the article's problems.

@@ -116,9 +116,8 @@ def assemble(
         metadata = replace(
             metadata,
             title_en=" ".join(blocks[i].text for i in own.title) or metadata.title_en,
-            authors_en=tuple(
-                name for i in own.byline for name in romanised_names(blocks[i].text)
-            ) or metadata.authors_en,
+            authors_en=tuple(name for i in own.byline for name in romanised_names(blocks[i].text))
+            or metadata.authors_en,
         )
     own_blocks = {*own.title, *own.byline, *own.fields} if own else set()
     keywords_en = next((p for p in matter if p.address.endswith("#keywords-en")), None)
@@ -262,7 +261,10 @@ class _Assembler:
     def _anchor(self, where: Address, text: str, found: Iterable[Marker], paragraph: Paragraph | None) -> None:
         for marker in found:
             anchor = Anchor(where, marker.offset, sentence_before(text, marker.offset))
-            self._anchors[marker.note] = (anchor, paragraph.page_at(max(marker.offset - 1, 0)) if paragraph else None)
+            self._anchors[marker.note] = (
+                anchor,
+                paragraph.page_at(max(marker.offset - 1, 0)) if paragraph else None,
+            )
 
     # --- front matter ------------------------------------------------------------------------------------
 
@@ -285,7 +287,12 @@ class _Assembler:
                 if segment.field in _MATTER and segment.field not in taken and any(a < b for _, a, b in pieces):
                     taken.add(segment.field)
                     matter.append(
-                        self._part(pieces, _MATTER[segment.field], segment.field, label=(i, segment.start, segment.value))
+                        self._part(
+                            pieces,
+                            _MATTER[segment.field],
+                            segment.field,
+                            label=(i, segment.start, segment.value),
+                        )
                     )
                 else:
                     whole = [(i, segment.start, segment.end), *pieces[1:]]
@@ -319,9 +326,7 @@ class _Assembler:
 
     # --- body --------------------------------------------------------------------------------------------
 
-    def sections(
-        self, groups: Sequence[list[int]], headings: Sequence[Heading], pages: Pages
-    ) -> tuple[Section, ...]:
+    def sections(self, groups: Sequence[list[int]], headings: Sequence[Heading], pages: Pages) -> tuple[Section, ...]:
         """Build the tree of sections."""
         by_block = {h.block: h for h in headings}
         opening = _Draft(None)
@@ -343,7 +348,13 @@ class _Assembler:
 
     def _section(self, draft: _Draft, fragment: str, level: int, pages: Pages) -> Section:
         where = self._address(fragment)
-        heading, source, label_source, found, page = "", tuple[Span, ...](), tuple[Span, ...](), list[Marker](), None
+        heading, source, label_source, found, page = (
+            "",
+            tuple[Span, ...](),
+            tuple[Span, ...](),
+            list[Marker](),
+            None,
+        )
         if draft.heading:
             i = draft.heading.block
             block = self._blocks[i]
@@ -449,9 +460,7 @@ class _Assembler:
         return cut(self._blocks[block].spans, start, len(text[:text_start].rstrip()))
 
 
-def _metadata(
-    blocks: Sequence[Block], front: FrontMatter, matter: Sequence[Part], parts: Sequence[Part]
-) -> Metadata:
+def _metadata(blocks: Sequence[Block], front: FrontMatter, matter: Sequence[Part], parts: Sequence[Part]) -> Metadata:
     """Read what the front matter says, as printed."""
     values: dict[Field, list[str]] = {}
     for i, found in sorted(front.fields.items()):

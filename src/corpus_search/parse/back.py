@@ -23,7 +23,10 @@ from corpus_search.parse.labels import is_endnotes_heading, is_references_headin
 _EDITOR = re.compile(
     r"[（(\[【〔]?\s*(?:本文)?(?:责任编辑|責任編輯|责任校对|责编|責編|本文责编|执行编辑|编辑|編輯|校对|技术编辑)\s*[:：|丨\s].{0,60}"
 )
-_ABSTRACTS = re.compile(r"(?:#+\s*)?(?:English\s+)?(?:Abstracts|Contents|Summaries|Summary)|(?:英文|外文)(?:摘要|提要|目录|目錄)", re.I)
+_ABSTRACTS = re.compile(
+    r"(?:#+\s*)?(?:English\s+)?(?:Abstracts|Contents|Summaries|Summary)|(?:英文|外文)(?:摘要|提要|目录|目錄)",
+    re.I,
+)
 _BYLINE_PAGE = re.compile(r"[/／|·….\s]+(?:\(?\s*(\d{1,4})\s*\)?)\s*$")
 
 
@@ -51,9 +54,13 @@ def back_start(blocks: Sequence[Block], body: Sequence[int]) -> int:
 
 
 def _is_title_page(text: str) -> bool:
-    return is_latin(text) and width(text) < 300 and not note_label(text) and not (
-        is_references_heading(text) or is_endnotes_heading(text)
-    ) and not re.search(r"\d+\s?[-–—]\s?\d+\.?$|https?://", text)
+    return (
+        is_latin(text)
+        and width(text) < 300
+        and not note_label(text)
+        and not (is_references_heading(text) or is_endnotes_heading(text))
+        and not re.search(r"\d+\s?[-–—]\s?\d+\.?$|https?://", text)
+    )
 
 
 def english_matter(blocks: Sequence[Block], back: Sequence[int]) -> list[EnglishMatter]:
@@ -142,8 +149,10 @@ def choose(
         byline = " ".join(blocks[i].text for i in entry.byline)
         printed = first_page(byline)
         people = romanised_names(byline)
-        if authors and len(people) >= len(authors) and all(
-            any(is_romanised(author, person) for person in people) for author in authors
+        if (
+            authors
+            and len(people) >= len(authors)
+            and all(any(is_romanised(author, person) for person in people) for author in authors)
         ):
             by_name.append(entry)
         elif page is not None and printed == page:

@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from unicodedata import east_asian_width
 
 from corpus_search.article import Span
@@ -167,7 +168,7 @@ def split_blocks(source: str, lines: Sequence[Line], starts_block: Callable[[str
         return ()
     wrap = _wrap_width(source, lines)
     blocks: list[list[Line]] = [[lines[0]]]
-    for previous, line in zip(lines, lines[1:], strict=False):
+    for previous, line in pairwise(lines):
         text = source[line.start : line.end]
         continues = (
             wrap is not None
@@ -195,7 +196,7 @@ def _wrap_width(source: str, lines: Sequence[Line]) -> int | None:
     """Return the width in columns that the file's lines are wrapped at, or None."""
     inner = [
         width(source[line.start : line.end])
-        for line, after in zip(lines, lines[1:], strict=False)
+        for line, after in pairwise(lines)
         if not after.after_blank and not after.indented
     ]
     if len(inner) < 4:

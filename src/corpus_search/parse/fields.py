@@ -50,25 +50,31 @@ _WORDS: dict[Field, str] = {
     Field.KEYWORDS: _spaced("关键词", "关键字", "主题词", "關鍵詞", "關鍵字", "中文关键词"),
     Field.ABSTRACT_EN: r"Abstracts?|Summary",
     Field.KEYWORDS_EN: r"Key\s?-?words?(?:\s+and\s+phrases)?|Index\s+Terms",
-    Field.AUTHOR_NOTE: _spaced("作者简介", "作者介绍", "作者信息", "作者单位", "第一作者", "通讯作者", "通信作者", "作者簡介", "作者單位"),
-    Field.FUNDING: _spaced("基金项目", "基金资助", "资助项目", "项目基金", "项目来源", "课题项目", "基金项目资助", "基金項目", "資助項目"),
+    Field.AUTHOR_NOTE: _spaced("作者简介", "作者介绍", "作者信息", "作者单位", "第一作者", "通讯作者", "通信作者", "作者簡介", "作者單位"),  # noqa: E501
+    Field.FUNDING: _spaced("基金项目", "基金资助", "资助项目", "项目基金", "项目来源", "课题项目", "基金项目资助", "基金項目", "資助項目"),  # noqa: E501
     Field.CLC: _spaced("中图分类号", "中图法分类号", "分类号", "中圖分類號"),
     Field.DOCUMENT_CODE: _spaced("文献标识码", "文献标志码", "文獻標識碼"),
     Field.DOI: r"DOI|doi(?:号)?",
     Field.ARTICLE_NUMBER: _spaced("文章编号", "文章編號", "论文编号"),
     Field.OTHER: _spaced(
-        "收稿日期", "修回日期", "投稿日期", "接受日期", "录用日期", "出版日期", "网络首发", "引用格式", "引用本文", "本文引用格式",
+        "收稿日期", "修回日期", "投稿日期", "接受日期", "录用日期", "出版日期", "网络首发", "引用格式", "引用本文", "本文引用格式",  # noqa: E501
         "论文引用格式", "作者", "日期", "版本", "邮箱",
     ) + r"|E-?mail|Corresponding authors?|Received|Citation",
 }  # fmt: skip
 _OPEN = r"(?:#{1,6}[ \t]+)?(?:\*\*|__)?[【\[［〔(（]?[ \u3000]*"
 _CLOSE = r"[ \u3000]*(?P<close>[】\]］〕)）])?(?:\*\*|__)?[ \u3000]*(?P<colon>[:：])?(?:\*\*|__)?[ \u3000]*"
-_LABEL = re.compile(
-    _OPEN + "(?:" + "|".join(f"(?P<{f.name}>{words})" for f, words in _WORDS.items()) + ")" + _CLOSE
-)
+_LABEL = re.compile(_OPEN + "(?:" + "|".join(f"(?P<{f.name}>{words})" for f, words in _WORDS.items()) + ")" + _CLOSE)
 _LATIN_FIELDS = {Field.ABSTRACT_EN, Field.KEYWORDS_EN}
 _ADMINISTRATIVE = frozenset(
-    {Field.AUTHOR_NOTE, Field.FUNDING, Field.CLC, Field.DOCUMENT_CODE, Field.DOI, Field.ARTICLE_NUMBER, Field.OTHER}
+    {
+        Field.AUTHOR_NOTE,
+        Field.FUNDING,
+        Field.CLC,
+        Field.DOCUMENT_CODE,
+        Field.DOI,
+        Field.ARTICLE_NUMBER,
+        Field.OTHER,
+    }
 )
 
 
@@ -108,19 +114,20 @@ def segments(text: str, *, loose: bool = True) -> tuple[Segment, ...]:
         if match.start() <= cuts[-1][2]:
             continue
         found = _match_label(text, match.start(), strict=True)
-        if found and (found[0] not in (Field.OTHER, Field.ABSTRACT, Field.ABSTRACT_EN) or cuts[-1][0] in _ADMINISTRATIVE):
+        if found and (
+            found[0] not in (Field.OTHER, Field.ABSTRACT, Field.ABSTRACT_EN) or cuts[-1][0] in _ADMINISTRATIVE
+        ):
             cuts.append((found[0], match.start(), found[1]))
     ends = [start for _, start, _ in cuts[1:]] + [len(text)]
     return tuple(
-        Segment(f, start, value, len(text[:end].rstrip()))
-        for (f, start, value), end in zip(cuts, ends, strict=True)
+        Segment(f, start, value, len(text[:end].rstrip())) for (f, start, value), end in zip(cuts, ends, strict=True)
     )
 
 
 def is_administrative(text: str) -> bool:
     """Tell whether `text` begins with a label that no running text begins with (基金项目：, 收稿日期：)."""
     found = _match_label(text, 0, strict=True)
-    return found is not None and found[0] in _ADMINISTRATIVE and found[0] is not Field.OTHER or bool(
+    return (found is not None and found[0] in _ADMINISTRATIVE and found[0] is not Field.OTHER) or bool(
         found and found[0] is Field.OTHER and re.match(r"[\W_]*(?:收|修|投|接|录|出|网|引|本|论)", text)
     )
 
@@ -141,7 +148,26 @@ _SURNAMES = frozenset(
     "薄邸雍辜羊阿乌母裘亓修邰赫杭况那宿鲜印逯隆茹诺战慕危玉银亢嵇公哈湛宾戎勾茅利於呼居揭干但尉冶斯元束檀衣信展阴昝智幸奉植衡富尧闭由"
     "張劉陳楊黃趙吳孫馬鄭謝許韓馮鄧蕭蔣葉蘇魏呂盧鍾譚陸範賈韋鄒鄔賀顧龔萬錢嚴湯樊齊喬龐顏聶魯關蘭單畢塗藍項連蘆婁黨費釋"
 )
-_COMPOUND = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "司徒", "夏侯", "端木", "长孙", "宇文", "歐陽", "司馬", "諸葛")
+_COMPOUND = (
+    "欧阳",
+    "司马",
+    "上官",
+    "诸葛",
+    "东方",
+    "皇甫",
+    "尉迟",
+    "公孙",
+    "慕容",
+    "令狐",
+    "司徒",
+    "夏侯",
+    "端木",
+    "长孙",
+    "宇文",
+    "歐陽",
+    "司馬",
+    "諸葛",
+)
 
 
 def names(text: str, *, known: Sequence[str] = ()) -> tuple[str, ...]:
@@ -178,7 +204,9 @@ def described_authors(text: str) -> tuple[Author, ...]:
     """Return the authors that an author note describes (卢昊，中国社会科学院…；赵家敏，…)."""
     found = []
     for piece in re.split(r"[；;。\n]+", text):
-        match = re.match(rf"\s*(?:\d[.．]?\s*)?((?:[{_HAN}]\s?){{2,4}}?)\s*([，,：:]|[（(](?=\s*\d{{4}}))\s*(?=\S)", piece)
+        match = re.match(
+            rf"\s*(?:\d[.．]?\s*)?((?:[{_HAN}]\s?){{2,4}}?)\s*([，,：:]|[（(](?=\s*\d{{4}}))\s*(?=\S)", piece
+        )
         if match:
             name = re.sub(r"\s", "", match.group(1))
             if name[0] in _SURNAMES or name[:2] in _COMPOUND:
@@ -233,9 +261,7 @@ def article_number(text: str) -> ArticleNumber | None:
     match = _ARTICLE_NUMBER.search(text)
     if not match:
         return None
-    return ArticleNumber(
-        match.group(), int(match["year"]), match["issue"], int(match["first"]), int(match["count"])
-    )
+    return ArticleNumber(match.group(), int(match["year"]), match["issue"], int(match["first"]), int(match["count"]))
 
 
 def issue_of_doi(value: str) -> tuple[int, str] | None:

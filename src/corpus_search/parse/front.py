@@ -65,7 +65,9 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
     for place, i in enumerate(order[:limit]):
         text = blocks[i].text
         found = segments(text)
-        if found and not (found[0].field in (Field.ABSTRACT, Field.KEYWORDS) and found[0].field in seen and len(text) > 400):
+        if found and not (
+            found[0].field in (Field.ABSTRACT, Field.KEYWORDS) and found[0].field in seen and len(text) > 400
+        ):
             front.fields[i] = found
             seen |= {segment.field for segment in found}
             last = found[-1]
@@ -165,7 +167,7 @@ def _bare_title(blocks: Sequence[Block], front: FrontMatter, order: Sequence[int
     first = blocks[order[0]].text
     if width(first) > 90 or is_finished(first) or note_label(first) or is_caption(first) or heading_label(first):
         return
-    byline = 1 < limit and bool(names(blocks[order[1]].text))
+    byline = limit > 1 and bool(names(blocks[order[1]].text))
     if not (markup_length(first) or byline or limit < len(order)):
         return
     front.title = (order[0],)

@@ -110,8 +110,13 @@ _UNNUMBERED = re.compile(
     r"|Introduction|Conclusions?|Discussion|Acknowledge?ments?|Appendix",
     re.IGNORECASE,
 )
-_REFERENCES = re.compile(r"(?:主要)?参\s*考\s*文\s*献|(?:主要)?參\s*考\s*文\s*獻|参\s*考\s*书\s*目|引\s*用\s*文\s*献|引\s*用\s*文\s*獻|References?|Bibliography", re.I)
-_ENDNOTES = re.compile(r"注\s*释|註\s*釋|注\s*釋|尾\s*注|脚\s*注|腳\s*注|腳\s*註|附\s*注|注|註|(?:End|Foot)?notes?", re.I)
+_REFERENCES = re.compile(
+    r"(?:主要)?参\s*考\s*文\s*献|(?:主要)?參\s*考\s*文\s*獻|参\s*考\s*书\s*目|引\s*用\s*文\s*献|引\s*用\s*文\s*獻|References?|Bibliography",
+    re.I,
+)
+_ENDNOTES = re.compile(
+    r"注\s*释|註\s*釋|注\s*釋|尾\s*注|脚\s*注|腳\s*注|腳\s*註|附\s*注|注|註|(?:End|Foot)?notes?", re.I
+)
 _FRAME = re.compile(r"^(?:#{1,6}\s+)?[*_\[［【〔（(]*\s*|\s*[*_\]］】〕）):：]*$")
 
 
@@ -237,9 +242,7 @@ def note_label(text: str, *, plain: bool = False) -> NoteLabel | None:
 
 def markers(text: str) -> tuple[NoteLabel, ...]:
     """Return everything in `text` that could call a note, in order."""
-    return tuple(
-        _label(text, match, match.start(), match.end(), match.end()) for match in _BODY_MARKER.finditer(text)
-    )
+    return tuple(_label(text, match, match.start(), match.end(), match.end()) for match in _BODY_MARKER.finditer(text))
 
 
 def _label(text: str, match: re.Match[str], start: int, end: int, after: int) -> NoteLabel:
@@ -258,7 +261,8 @@ def _label(text: str, match: re.Match[str], start: int, end: int, after: int) ->
 
 _SOURCE_LIKE = re.compile(
     r"《[^》]{2,}》|「[^」]{2,}」|https?://|www\.|出版社|第\s?\d+\s?[页頁期卷号號]|\d+\s?[页頁]|年第?\d{1,2}[期号號]"
-    r"|同上|同前|同注|前引|前揭|参见|參見|参阅|转引自|详见|ibid|op\. ?cit|see |\bpp?\. ?\d|\bVol\.|\bNo\.|\[[JMDCNRZ](?:/OL)?\]",
+    r"|同上|同前|同注|前引|前揭|参见|參見|参阅|转引自|详见|ibid|op\. ?cit|see |\bpp?\. ?\d|\bVol\.|\bNo\."
+    r"|\[[JMDCNRZ](?:/OL)?\]",
     re.I,
 )
 

@@ -284,7 +284,9 @@ def _tie_gathered(blocks: Sequence[Block], carriers: Sequence[int], notes: Seque
             entry.marker = next((c for c in calls if entry.label and c.label.key == entry.label.key), None)
     else:
         matcher = SequenceMatcher(
-            a=[entry.label.key for entry in labelled if entry.label], b=[c.label.key for c in calls], autojunk=False
+            a=[entry.label.key for entry in labelled if entry.label],
+            b=[c.label.key for c in calls],
+            autojunk=False,
         )
         for match in matcher.get_matching_blocks():
             for step in range(match.size):

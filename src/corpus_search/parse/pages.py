@@ -174,6 +174,8 @@ def _by_printed_numbers(order: Sequence[int], furniture: Furniture, number: Arti
     extent = (known[0], known[-1])
     if first is not None and extent[0] != first:
         return Pages(
-            {}, None, f"the article number begins at page {first}, the printed ones at {extent[0]}: pages are left out"
+            {},
+            None,
+            f"the article number begins at page {first}, the printed ones at {extent[0]}: pages are left out",
         )
     return Pages(of_block, extent)
