@@ -22,6 +22,9 @@ from corpus_search.parse.labels import (
 )
 
 _COLUMN = re.compile(r"[【\[［·•●■◆※〔].*[】\]］·•●■◆※〕]$|.{0,30}第\s?\d+\s?[卷期].*|(?:Vol|No)\.\s?\d.*", re.I)
+_CONTENTS = re.compile(r"(?:#+\s*)?(?:目\s*[录錄次]|Contents)", re.I)
+_LEADERS = re.compile(r"(?:[.．…·\s]+\d{0,4}|\s)$")
+_OPENED = {Field.ABSTRACT, Field.KEYWORDS, Field.ABSTRACT_EN, Field.KEYWORDS_EN, Field.AUTHOR_NOTE, Field.FUNDING}
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _TITLE_MARKS = re.compile(r"(?:\\?[*＊※†]|[\s　])+$")
 
@@ -62,6 +65,7 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
     seen: set[Field] = set()
     head: list[int] = []
     end = 0
+    contents = _contents(blocks, order)
     for place, i in enumerate(order[:limit]):
         text = blocks[i].text
         found = segments(text)
@@ -73,7 +77,9 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
             last = found[-1]
             open_field = last.field
             end = place + 1
-        elif not seen:
+        elif i in contents:
+            end = place + 1
+        elif not seen & _OPENED or not head:
             if len(head) >= 8 or width(text) > 160 or (is_finished(text) and width(text) > 60):
                 break
             head.append(i)
@@ -85,12 +91,12 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
             open_field = None
         else:
             break
-    if seen:
+    if end:
         front.end = order[end - 1] + 1
         front.latin = [i for i in front.latin if i < front.end]
         _title_and_byline(blocks, front, [i for i in head if i < front.end])
-    else:
-        _bare_title(blocks, front, order, limit)
+    if not front.title:
+        _bare_title(blocks, front, order[end:], limit - end)
     front.later = [
         i for i in order if i >= front.end and is_administrative(blocks[i].text) and width(blocks[i].text) < 600
     ]
@@ -99,11 +105,26 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
     return front
 
 
+def _contents(blocks: Sequence[Block], order: Sequence[int]) -> frozenset[int]:
+    """Return the blocks of a table of contents: what stands under 目录 and comes again further on."""
+    for place, i in enumerate(order[:40]):
+        if _CONTENTS.fullmatch(blocks[i].text):
+            later = [_LEADERS.sub("", blocks[k].text) for k in order[place + 1 :]]
+            found = {i}
+            for at, (k, entry) in enumerate(zip(order[place + 1 :], later, strict=True), 1):
+                if entry not in later[at:]:
+                    break
+                found.add(k)
+            return frozenset(found)
+    return frozenset()
+
+
 def _first_heading(blocks: Sequence[Block], order: Sequence[int]) -> int:
     """Return the place in `order` of the first heading: front matter cannot reach beyond it."""
+    contents = _contents(blocks, order)
     for place, i in enumerate(order):
         text = blocks[i].text
-        if place == 0 or segments(text):
+        if place == 0 or i in contents or segments(text):
             continue
         bare = text[markup_length(text) :]
         label = heading_label(text)

@@ -17,6 +17,8 @@ from corpus_search.parse.labels import (
     Rank,
     heading_label,
     is_caption,
+    is_endnotes_heading,
+    is_references_heading,
     is_unnumbered_heading,
     markers,
     markup_length,
@@ -78,6 +80,8 @@ def _by_depth(blocks: Sequence[Block], body: Sequence[int]) -> tuple[Heading, ..
 def _candidate(blocks: Sequence[Block], i: int, place: int, count: int) -> _Candidate | None:
     text = _without_markers(blocks[i].text)
     depth = _hashes(text) if markup_length(text) else 0
+    if is_references_heading(text) or is_endnotes_heading(text):
+        return _Candidate(i, place, None, depth or 1)
     if width(text) > MAX_WIDTH * 2 or (place == count - 1 and not depth) or is_caption(text):
         return None
     if is_unnumbered_heading(text):

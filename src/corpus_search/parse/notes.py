@@ -137,7 +137,6 @@ def _page_bottoms(blocks: Sequence[Block], body: Sequence[int], head: Sequence[i
         calls = _calls(blocks, region, label.form)
         cluster, after = _cluster(blocks, body, place, label, calls)
         if _are_notes(blocks, cluster, calls, found):
-            _split_run_together(blocks, cluster, calls)
             _tie(blocks, cluster, calls, found)
             found.notes.extend(cluster)
             taken = {piece[0] for entry in cluster for piece in entry.pieces}
@@ -150,13 +149,26 @@ def _page_bottoms(blocks: Sequence[Block], body: Sequence[int], head: Sequence[i
 
 
 def _calls(blocks: Sequence[Block], region: Sequence[int], form: str) -> list[Place]:
-    """Return the places in `region` where a marker of `form` could stand."""
-    return [
-        Place(i, marker)
-        for i in region
-        for marker in markers(blocks[i].text)
-        if marker.form == form and marker.start > 0
-    ]
+    """Return the places in `region` where a marker of `form` could stand.
+
+    The numbers of an enumeration in the text (有三：①…；②…) are none.
+    """
+    found = []
+    for i in region:
+        text = blocks[i].text
+        counted = 0
+        for marker in markers(text):
+            if marker.form != form or marker.start == 0:
+                continue
+            number = int(marker.key) if marker.key.isdecimal() else 0
+            before = text[: marker.start].rstrip()[-1:]
+            if text[marker.start] not in "^<" and (
+                (number == 1 and before in "：:") or (number == counted + 1 and counted and before in "；;，,、。")
+            ):
+                counted = number
+                continue
+            found.append(Place(i, marker))
+    return found
 
 
 def _cluster(
@@ -167,6 +179,7 @@ def _cluster(
     entries = [_entry(blocks, body[place], label)]
     place += 1
     while place < len(body):
+        _split_run_together(blocks, entries, called)
         here = note_label(blocks[body[place]].text)
         last = entries[-1].label
         if here and last and here.form == last.form and _follows(last.key, here.key):
@@ -189,6 +202,7 @@ def _cluster(
             place += 1
             continue
         break
+    _split_run_together(blocks, entries, called)
     return entries, place
 
 
@@ -208,30 +222,25 @@ def _are_notes(blocks: Sequence[Block], cluster: Sequence[Entry], calls: Sequenc
     return first and source_like * 2 > len(cluster)
 
 
-def _split_run_together(blocks: Sequence[Block], cluster: list[Entry], calls: Sequence[Place]) -> None:
-    """Cut notes apart that a conversion ran into one line (``① …。② …。``)."""
-    called = {call.label.key for call in calls}
-    place = 0
-    while place < len(cluster):
-        entry = cluster[place]
-        place += 1
-        if entry.label is None or len(entry.pieces) != 1:
-            continue
+def _split_run_together(blocks: Sequence[Block], cluster: list[Entry], called: set[str]) -> None:
+    """Cut notes off the last of `cluster` that a conversion ran into its line (``① …。② …。``)."""
+    while (entry := cluster[-1]).label is not None and len(entry.pieces) == 1:
         block, start, end = entry.pieces[0]
-        taken = {other.label.key for other in cluster if other.label}
-        for marker in markers(blocks[block].text):
-            before = blocks[block].text[start : marker.start]
+        text = blocks[block].text
+        for marker in markers(text):
             if (
                 marker.start > start
                 and marker.form == entry.label.form
                 and _follows(entry.label.key, marker.key)
                 and marker.key in called
-                and marker.key not in taken
-                and re.search(r"[。.\])）>\s]$", before)
+                and re.search(r"[。.\])）>\s]$", text[start : marker.start])
             ):
-                entry.pieces[0] = (block, start, marker.start)
-                cluster.insert(place, Entry(block, marker, [(block, marker.end, end)]))
+                entry.pieces[0] = (block, start, len(text[: marker.start].rstrip()))
+                after = marker.end + len(text[marker.end : end]) - len(text[marker.end : end].lstrip())
+                cluster.append(Entry(block, marker, [(block, after, end)]))
                 break
+        else:
+            return
 
 
 def _tie(blocks: Sequence[Block], cluster: Sequence[Entry], calls: Sequence[Place], found: Found) -> None:

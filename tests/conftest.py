@@ -1,0 +1,104 @@
+"""What the tests share: the seed, small corpora, and ways to index and run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from corpus_search.article import Article, Span
+from corpus_search.corpus import Corpus
+from corpus_search.parse import parse
+from corpus_search.search import Searcher
+
+ROOT = Path(__file__).parents[1]
+SEED = next((ROOT / "seeds").glob("*.txt"))
+SHARED = Path(os.environ.get("CORPUS_SEARCH_SHARED", ROOT.parent / "shared")) / "data"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rewrite-golden", action="store_true", help="write the golden files anew")
+
+
+@pytest.fixture(scope="session")
+def seed_text() -> str:
+    return SEED.read_bytes().decode()
+
+
+@pytest.fixture(scope="session")
+def seed(seed_text: str) -> Article:
+    return parse(seed_text, doc_id=SEED.stem, path=SEED.name)
+
+
+@pytest.fixture(scope="session")
+def seed_corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
+    """The seeds, indexed."""
+    corpus = Corpus(SEED.parent, tmp_path_factory.mktemp("seed") / "index")
+    corpus.update()
+    return corpus
+
+
+@pytest.fixture(scope="session")
+def seed_searcher(seed_corpus: Corpus) -> Searcher:
+    return seed_corpus.searcher()
+
+
+MakeCorpus = Callable[..., Corpus]
+
+
+@pytest.fixture
+def make_corpus(tmp_path: Path) -> Iterator[MakeCorpus]:
+    """Makes a corpus of files given as ``name=text``, unindexed; `said` of it lists what it told."""
+
+    def make(files: dict[str, str | bytes] | None = None) -> Corpus:
+        folder = tmp_path / "corpus"
+        folder.mkdir(exist_ok=True)
+        for name, content in (files or {}).items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return Corpus(folder, tmp_path / "index", say=said.append)
+
+    said: list[str] = []
+    make.said = said  # type: ignore[attr-defined]
+    yield make
+
+
+def source_spans(article: Article) -> Iterator[Span]:
+    """Yield every span of the source that `article` accounts for."""
+    for part in (*article.front, *article.matter, *article.back, *article.furniture):
+        yield from (*part.source, *part.label_source, *(marker.source for marker in part.markers))
+    for _, section in article.walk():
+        yield from (*section.source, *section.label_source, *(marker.source for marker in section.markers))
+    for paragraph in article.paragraphs():
+        yield from (*paragraph.source, *(marker.source for marker in paragraph.markers))
+    for entry in (*article.notes, *article.references):
+        yield from (*entry.source, *entry.label_source)
+
+
+def uncovered(text: str, article: Article) -> list[tuple[int, int]]:
+    """Return the offsets of characters, blanks left out, that are not in exactly one span, with their counts."""
+    counts = [0] * len(text)
+    for span in source_spans(article):
+        for i in range(span.start, span.end):
+            counts[i] += 1
+    return [(i, n) for i, n in enumerate(counts) if n != 1 and not text[i].isspace()]
+
+
+def texts_with_sources(article: Article) -> Iterator[tuple[str, tuple[Span, ...]]]:
+    """Yield every text of `article` with where it came from."""
+    for part in (*article.front, *article.matter, *article.back, *article.furniture):
+        yield part.text, part.source
+    for _, section in article.walk():
+        yield section.heading, section.source
+    for paragraph in article.paragraphs():
+        yield paragraph.text, paragraph.source
+    for entry in (*article.notes, *article.references):
+        yield entry.text, entry.source
+
+
+def squeezed(text: str) -> str:
+    """Return `text` with each blank character as a blank: a line's end inside a paragraph is one."""
+    return "".join(" " if char.isspace() else char for char in text)
