@@ -49,7 +49,7 @@ MakeCorpus = Callable[..., Corpus]
 
 
 @pytest.fixture
-def make_corpus(tmp_path: Path) -> Iterator[MakeCorpus]:
+def make_corpus(tmp_path: Path) -> MakeCorpus:
     """Makes a corpus of files given as ``name=text``, unindexed; `said` of it lists what it told."""
 
     def make(files: dict[str, str | bytes] | None = None) -> Corpus:
@@ -63,7 +63,7 @@ def make_corpus(tmp_path: Path) -> Iterator[MakeCorpus]:
 
     said: list[str] = []
     make.said = said  # type: ignore[attr-defined]
-    yield make
+    return make
 
 
 def source_spans(article: Article) -> Iterator[Span]:

@@ -100,11 +100,14 @@ def _fold_character(char: str) -> str:
     out = []
     if "\ud800" <= char <= "\udfff":
         return "\ufffd"
-    for one in unicodedata.normalize("NFKC", char).casefold():
+    compatible = unicodedata.normalize("NFKC", char)
+    if any(one.isspace() for one in compatible):
+        compatible = char  # A spacing accent is no blank with an accent.
+    for one in compatible.casefold():
         if one >= "\u2e80":
             one = simplify.convert(shinjitai.convert(one))
         out.append(one)
-    return _IGNORABLE.sub("", unicodedata.normalize("NFKC", "".join(out))).translate(_PUNCTUATION)
+    return _IGNORABLE.sub("", unicodedata.normalize("NFC", "".join(out))).translate(_PUNCTUATION)
 
 
 def _extends(char: str) -> bool:

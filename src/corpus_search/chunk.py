@@ -76,8 +76,9 @@ class Chunk:
 
 
 def chunks(article: Article) -> tuple[Chunk, ...]:
-    """Return the chunks of `article` in reading order."""
-    return tuple(replace(chunk, order=order) for order, chunk in enumerate(_chunks(article)))
+    """Return the chunks of `article` in reading order; what has no text (a note lost but for its label) has none."""
+    made = (chunk for chunk in _chunks(article) if chunk.text)
+    return tuple(replace(chunk, order=order) for order, chunk in enumerate(made))
 
 
 def _chunks(article: Article) -> Iterator[Chunk]:

@@ -92,7 +92,7 @@ def assemble(
         if h.gap
     ]
     article = _Assembler(source, doc_id, blocks, notes)
-    matter, front_parts = article.front(front)
+    matter, front_parts = article.front(front, furniture.blocks)
     metadata = _metadata(blocks, front, matter, front_parts)
 
     groups, breaks = _paragraphs(blocks, front, furniture, notes, running, {h.block for h in headings})
@@ -268,12 +268,12 @@ class _Assembler:
 
     # --- front matter ------------------------------------------------------------------------------------
 
-    def front(self, front: FrontMatter) -> tuple[list[Part], list[Part]]:
+    def front(self, front: FrontMatter, furniture: frozenset[int]) -> tuple[list[Part], list[Part]]:
         """Return the abstract and keywords, and all other front matter, in order."""
         matter: list[Part] = []
         parts: list[Part] = []
         taken: set[str] = set()
-        for i in sorted({*range(front.end), *front.later}):
+        for i in sorted({*range(front.end), *front.later} - furniture):
             if i in front.continued:
                 continue
             if i not in front.fields:

@@ -17,7 +17,8 @@ from corpus_search.parse.fields import ArticleNumber
 from corpus_search.parse.labels import heading_label, is_caption, markers, note_label
 
 _PAGE_LINE = re.compile(
-    r"(?P<explicit><!--\s*page[:\s]*(\d{1,4})\s*-->|[-=—\[【\s]*(?:page|第)\s*(\d{1,4})\s*(?:页|頁)?(?:\s*[/of共]+\s*\d+\s*页?)?[-=—\]】\s]*)"
+    r"(?P<explicit><!--\s*page[:\s]*(\d{1,4})\s*-->"
+    r"|[-=—\[【\s]*(?:page\s*(\d{1,4})|第\s*(\d{1,4})\s*[页頁])(?:\s*[/of共,，]+\s*\d+\s*[页頁]?)?[-=—\]】\s]*)"
     r"|[—–\-·•.．|〔\[(（\s]*(\d{1,4})[—–\-·•.．|〕\])）\s]*",
     re.I,
 )
