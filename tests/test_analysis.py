@@ -1,0 +1,65 @@
+"""Folding makes one writing of many and maps back; segmentation knows the corpus's words."""
+
+from __future__ import annotations
+
+import pytest
+
+from corpus_search.analysis import Analyzer, fingerprint, fold, teachable
+from corpus_search.article import Span
+
+
+@pytest.mark.parametrize(
+    ("written", "folded"),
+    [
+        ("戰略", "战略"), ("戦略", "战略"), ("國際", "国际"), ("国際", "国际"), ("反撃", "反击"), ("反擊", "反击"),
+        ("経済安全保障", "经济安全保障"), ("ＷＴＯ", "wto"), ("㈠", "(一)"), ("ﬁn", "fin"), ("ｶﾞ", "ガ"), ("か\u3099", "が"),
+        ("e\u0301", "é"), ("卢 昊", "卢昊"), ("卢　昊", "卢昊"), ("Japan  US", "japan us"), ("在 IPEF 中", "在ipef中"),
+        ("“同盟”", '"同盟"'), ("「同盟」", '"同盟"'), ("2022—2023", "2022-2023"), ("U.S.–Japan", "u.s.-japan"),
+        ("战\u200b略", "战略"), ("\u202e战略", "战略"), ("〇々𠮷", "〇々𠮷"), ("葛\U000e0100", "葛"), ("´", "´"), ("\ud800", "\ufffd"),
+    ],
+)  # fmt: skip
+def test_one_writing_of_many(written: str, folded: str) -> None:
+    assert fold(written).text == folded
+
+
+def test_folded_places_map_to_whole_characters_of_the_original() -> None:
+    folded = fold("前ﬁ㈠後")
+    assert folded.text == "前fi(一)后"
+    assert folded.original(1, 2) == Span(1, 2)
+    assert folded.original(4, 5) == Span(2, 3)
+    assert folded.original(0, len(folded.text)) == Span(0, 4)
+
+
+def test_script_runs_are_taken_apart_before_jieba() -> None:
+    terms = [term.text for term in Analyzer().terms(fold("ウクライナへの支援とRapidusの2nm技術").text)]
+    assert terms == ["ウクライナ", "への", "支援", "と", "rapidus", "の", "2nm", "技术"]
+
+
+def test_terms_say_where_they_stand() -> None:
+    text = fold("日美同盟在乌克兰危机中强化").text
+    assert all(text[term.start : term.end] == term.text for term in Analyzer().terms(text))
+
+
+def test_words_inside_words_are_terms_too() -> None:
+    terms = {term.text for term in Analyzer().terms("中华人民共和国宪法")}
+    assert {"中华", "人民", "共和国", "宪法", "中华人民共和国宪法"} <= terms
+
+
+def test_the_corpus_teaches_words() -> None:
+    assert [t.text for t in Analyzer().words_of("友岸外包战略")] == ["友岸", "外包", "战略"]
+    assert [t.text for t in Analyzer(["友岸外包"]).words_of("友岸外包战略")] == ["友岸外包", "战略"]
+
+
+def test_a_taught_word_changes_only_texts_that_hold_it() -> None:
+    text = fold("日本在主动强化日美同盟的同时,对于能否有效掌控局面、影响中美三边关系走势并非全无顾虑。").text
+    plain = [term.text for term in Analyzer().terms(text)]
+    assert [term.text for term in Analyzer(["敌基地攻击能力", "友岸外包"]).terms(text)] == plain
+
+
+def test_only_han_words_are_taught() -> None:
+    assert teachable(["日美關係", "同盟", "日", "IPEF", "Sino–Japan relations"]) == {"日美关系", "同盟"}
+
+
+def test_the_fingerprint_tells_dictionaries_apart() -> None:
+    assert fingerprint(["甲", "乙"]) == fingerprint(["乙", "甲"])
+    assert fingerprint(["甲"])["userdict"] != fingerprint([])["userdict"] == "none"
