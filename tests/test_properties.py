@@ -30,7 +30,18 @@ PIECES = st.sampled_from(
     "（责任编辑：王） Abstracts 注释 参考文献 同上。 同注① · 14 · 第15页 《史记》 https://a.b/c 日本学刊 2022年第1期 "
     "战略 能动 。 ， ； ： ？ “ ” 卢 昊 赵家敏 LU Hao and ZHAO Jiamin / 13 The Impact 图1 表2 <table> | - ——以 𠮷 〇 々 ㈠ ﬁ "
     "\u200b \u0301 \0 \x1b \ufeff \u202e".split(" ")
-    + [" ", "\u3000", "\n", "\n\n", "\r\n", "\f", "\u2028", "\x85", "\n　　", "这是一段没有结尾的正文，它到这里就被分页切断了，因此没有句号而要接到下一页去"]
+    + [
+        " ",
+        "\u3000",
+        "\n",
+        "\n\n",
+        "\r\n",
+        "\f",
+        "\u2028",
+        "\x85",
+        "\n　　",
+        "这是一段没有结尾的正文，它到这里就被分页切断了，因此没有句号而要接到下一页去",
+    ]
 )
 TEXTS = st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=60).map("".join))
 

@@ -44,10 +44,23 @@ def test_every_sampled_run_is_found_exactly_where_a_scan_finds_it(seed_searcher:
 
 
 def test_every_hit_has_spans_that_match(seed_searcher: Searcher) -> None:
-    for query in ("战略能动", "同上", "統合司令部", "日美同盟 半导体", "Rapidus", "ウクライナ", "的", "，", "2022年", "13"):
+    for query in (
+        "战略能动",
+        "同上",
+        "統合司令部",
+        "日美同盟 半导体",
+        "Rapidus",
+        "ウクライナ",
+        "的",
+        "，",
+        "2022年",
+        "13",
+    ):
         results = seed_searcher.search(query, limit=200)
         assert results.total == len(results.hits) > 0
-        words = [word.text for item in results.query.items for word in item.words] + [i.run for i in results.query.items]
+        words = [word.text for item in results.query.items for word in item.words] + [
+            i.run for i in results.query.items
+        ]
         for hit in results.hits:
             assert hit.spans
             assert hit.snippet.spans
@@ -99,7 +112,9 @@ def test_kinds_limit_and_position_sorts(seed_searcher: Searcher) -> None:
 
 def test_pages_of_hits_join_without_gap(seed_searcher: Searcher) -> None:
     whole = [(h.rank, h.address) for h in seed_searcher.search("日本", limit=200).hits]
-    parts = [(h.rank, h.address) for n in range(0, 200, 7) for h in seed_searcher.search("日本", limit=7, offset=n).hits]
+    parts = [
+        (h.rank, h.address) for n in range(0, 200, 7) for h in seed_searcher.search("日本", limit=7, offset=n).hits
+    ]
     assert parts == whole
 
 
@@ -151,7 +166,9 @@ def test_an_address_of_nothing_says_so(seed_searcher: Searcher, address: str) ->
 
 
 def test_a_document_whose_name_looks_like_an_address_is_found(make_corpus: MakeCorpus) -> None:
-    corpus = make_corpus({"a#s1.txt": "这是一个古怪的名字。", "a.txt": "一、标题\n\n这是普通的名字。\n\n二、另一\n\n完。"})
+    corpus = make_corpus(
+        {"a#s1.txt": "这是一个古怪的名字。", "a.txt": "一、标题\n\n这是普通的名字。\n\n二、另一\n\n完。"}
+    )
     corpus.update()
     assert corpus.searcher().locate("a#s1")[0].doc_id == "a#s1"
     assert corpus.searcher().locate("a#s2")[0].doc_id == "a"

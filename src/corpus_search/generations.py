@@ -151,7 +151,7 @@ class Generations:
 def write_state(generation: Path, state: Mapping[str, Any]) -> None:
     """Keep `state`, a JSON object, with `generation`, and with it how long each of its files is."""
     parts = {path.name: path.stat().st_size for path in generation.iterdir() if path.name != STATE}
-    _write(generation / STATE, json.dumps({**state, "parts": parts}, ensure_ascii=False))
+    _write(generation / STATE, json.dumps({**state, "parts": parts}))
 
 
 def _write(path: Path, text: str) -> None:

@@ -166,10 +166,10 @@ def _userdict(corpus: Path) -> tuple[str, ...]:
 def userdict(corpus: Path) -> tuple[str, ...]:
     """Return the words that the corpus's own dictionary lists. Raises `FileError`."""
     path = corpus / USERDICT
+    if not path.is_file():
+        return ()
     try:
         data = path.read_bytes()
-    except FileNotFoundError:
-        return ()
     except OSError as error:
         raise FileError(str(path), f"cannot be read ({error.strerror}); check its permissions") from error
     lines = decode(data, path=str(path)).text.splitlines()
