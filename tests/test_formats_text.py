@@ -13,7 +13,7 @@ from corpus_search.formats.text import MAX_BYTES
 from tests.conftest import SEED
 
 SIMPLIFIED = "".join(SEED.read_text("utf-8").splitlines(keepends=True)[20:60])
-SIMPLIFIED_ONLY = "".join(c for c in SIMPLIFIED if "\u3040" > c or c > "\u30ff")
+SIMPLIFIED_ONLY = "".join(c for c in SIMPLIFIED if c < "\u3040" or c > "\u30ff")
 TRADITIONAL = OpenCC("s2t").convert(SIMPLIFIED_ONLY)
 JAPANESE = "ウクライナ危機と米中対立について、日本の安全保障をどう構築するか。国際秩序の強化が求められている。" * 5
 

@@ -19,7 +19,7 @@ from corpus_search.errors import CorpusError, IndexDamagedError, IndexLockedErro
 from corpus_search.formats.text import MAX_BYTES
 from corpus_search.generations import Generations
 from corpus_search.indexer import Summary, document_ids, is_fresh
-from tests.conftest import SEED, MakeCorpus
+from tests.conftest import MakeCorpus
 
 ARTICLE = (
     "{title}\n\n王 明\n\n关键词：{title}；同盟\n\n一、起源\n\n{title}始于古代，其说不一。\n\n二、结语\n\n大略如此。\n"

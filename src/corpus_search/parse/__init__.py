@@ -23,10 +23,16 @@ from corpus_search.article import Article, DocId, Problem
 from corpus_search.parse.assemble import assemble
 from corpus_search.parse.back import back_start
 from corpus_search.parse.blocks import LineNumbers, split_blocks, split_lines
-from corpus_search.parse.fields import segments
+from corpus_search.parse.fields import is_starred_note, segments
 from corpus_search.parse.front import find_front
 from corpus_search.parse.headings import find_headings
-from corpus_search.parse.labels import heading_label, is_unnumbered_heading, markup_length, note_label
+from corpus_search.parse.labels import (
+    heading_label,
+    is_unnumbered_heading,
+    looks_like_source,
+    markup_length,
+    note_label,
+)
 from corpus_search.parse.notes import find_notes
 from corpus_search.parse.pages import find_furniture, page_line
 
@@ -66,11 +72,16 @@ def parse(text: str, *, doc_id: str, path: str = "", encoding: str = "utf-8", re
     )
 
 
-def _starts_block(line: str) -> bool:
-    """Tell whether a line cannot be the continuation of the one before it."""
+def _starts_block(line: str, broken_off: bool) -> bool:  # noqa: FBT001
+    """Tell whether a line cannot be the continuation of the one before it, which may have broken off mid-sentence."""
+    label = note_label(line)
+    if label and not (broken_off and (line[label.after :][:1] in "，。、；：）" or not looks_like_source(line))):
+        return True
+    numbered = len(line) < 60 and (heading_label(line) or is_unnumbered_heading(line))
     return bool(
-        note_label(line)
-        or (len(line) < 60 and (heading_label(line) or is_unnumbered_heading(line) or page_line(line)))
+        (numbered and not broken_off)
+        or (len(line) < 60 and page_line(line))
         or markup_length(line)
+        or is_starred_note(line)
         or segments(line, loose=False)
     )

@@ -59,7 +59,7 @@ def _is_title_page(text: str) -> bool:
         and width(text) < 300
         and not note_label(text)
         and not (is_references_heading(text) or is_endnotes_heading(text))
-        and not re.search(r"\d+\s?[-–—]\s?\d+\.?$|https?://", text)
+        and not re.search(r"\d+\s?[-–—]\s?\d+\.?$|https?://|\b(?:19|20)\d\d[a-z]?[).,:;]", text)
     )
 
 
@@ -110,7 +110,7 @@ def _title_page(blocks: Sequence[Block], head: Sequence[int]) -> tuple[list[int]
 
 def romanised_names(byline: str) -> tuple[str, ...]:
     """Return the names in an English byline (LU Hao and ZHAO Jiamin / 13)."""
-    bare = _BYLINE_PAGE.sub("", byline)
+    bare = re.sub(r"\([^()]*\)?", " ", _BYLINE_PAGE.sub("", byline))
     parts = re.split(r"\s*(?:[,，;；&/]|\band\b|\d)\s*", bare)
     return tuple(part.strip(" *^.") for part in parts if part.strip(" *^."))
 

@@ -157,10 +157,11 @@ def _lines(source: str) -> Iterator[Line]:
         number += end_match.group() not in "\f\v"
 
 
-def split_blocks(source: str, lines: Sequence[Line], starts_block: Callable[[str], bool]) -> tuple[Block, ...]:
+def split_blocks(source: str, lines: Sequence[Line], starts_block: Callable[[str, bool], bool]) -> tuple[Block, ...]:
     """Gather `lines` into blocks.
 
-    `starts_block` tells from a line's text that it cannot continue the line before (a heading, a note).
+    `starts_block` tells from a line's text that it cannot continue the line before (a heading, a note); it is
+    also told whether that line breaks off in the middle of a sentence.
     A file is taken as wrapped when the lines inside its runs without blanks are nearly equally wide;
     otherwise each of its lines is a block.
     """
@@ -175,8 +176,8 @@ def split_blocks(source: str, lines: Sequence[Line], starts_block: Callable[[str
             and not line.after_blank
             and not line.after_form_feed
             and not line.indented
-            and not starts_block(text)
             and width(source[previous.start : previous.end]) >= wrap * 0.8
+            and not starts_block(text, not is_finished(source[previous.start : previous.end]))
         )
         if continues:
             blocks[-1].append(line)

@@ -132,6 +132,14 @@ def is_administrative(text: str) -> bool:
     )
 
 
+_STARRED = re.compile(r"\\?[*＊※†‡]{1,3}\s*(?=本文|本研究|本论文|作者|感谢|基金|[\u4e00-\u9fff]{2,4}[，,：:（(])")
+
+
+def is_starred_note(text: str) -> bool:
+    """Tell whether `text` is an author's note at the foot of the first page (* 本文系…阶段性成果)."""
+    return bool(_STARRED.match(text))
+
+
 # --- values --------------------------------------------------------------------------------------------------
 
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -176,7 +184,8 @@ def names(text: str, *, known: Sequence[str] = ()) -> tuple[str, ...]:
     A name of two characters may be printed with a blank inside. Every name must begin with a Chinese surname or
     be among `known`, which other parts of the article name as authors.
     """
-    tokens = [_NAME_MARKS.sub("", token) for token in re.split(r"[\s　、，,;；/]+|\band\b", text.strip("*#_ \u3000"))]
+    bare = re.sub(r"[（(][^（）()]*[）)]", " ", text).strip("*#_ \u3000")
+    tokens = [_NAME_MARKS.sub("", token) for token in re.split(r"[\s　、，,;；/]+|\band\b", bare)]
     tokens = [token for token in tokens if token]
     joined: list[str] = []
     waiting = ""

@@ -11,21 +11,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from corpus_search.parse.blocks import Block, is_finished, width
-from corpus_search.parse.fields import Field, Segment, is_administrative, names, segments
+from corpus_search.parse.fields import (
+    Field,
+    Segment,
+    described_authors,
+    is_administrative,
+    is_starred_note,
+    names,
+    segments,
+)
 from corpus_search.parse.labels import (
     Rank,
     heading_label,
     is_caption,
     is_unnumbered_heading,
+    markers,
     markup_length,
     note_label,
 )
 
-_COLUMN = re.compile(r"[【\[［·•●■◆※〔].*[】\]］·•●■◆※〕]$|.{0,30}第\s?\d+\s?[卷期].*|(?:Vol|No)\.\s?\d.*", re.I)
+_COLUMN = re.compile(
+    r".{0,30}\d{4}\s*年\s*\d{1,2}\s*月.{0,60}|[【\[［·•●■◆※〔].*[】\]］·•●■◆※〕]$|.{0,30}第\s?\d+\s?[卷期].*|(?:Vol|No)\.\s?\d.*",
+    re.I,
+)
 _CONTENTS = re.compile(r"(?:#+\s*)?(?:目\s*[录錄次]|Contents)", re.I)
 _LEADERS = re.compile(r"(?:[.．…·\s]+\d{0,4}|\s)$")
 _OPENED = {Field.ABSTRACT, Field.KEYWORDS, Field.ABSTRACT_EN, Field.KEYWORDS_EN, Field.AUTHOR_NOTE, Field.FUNDING}
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_SUBTITLE = re.compile(r"[—–―─-]{1,2}\s*\S")
 _TITLE_MARKS = re.compile(r"(?:\\?[*＊※†]|[\s　])+$")
 
 
@@ -52,7 +65,10 @@ def is_latin(text: str) -> bool:
 
 
 def clean_title(text: str) -> str:
-    """Return a title without heading sign, bold marks and the mark of an author's note."""
+    """Return a title without heading sign, bold marks, and the mark of an author's note or a footnote."""
+    last = markers(text)[-1:]
+    if last and last[0].end == len(text):
+        text = text[: last[0].start]
     return _TITLE_MARKS.sub("", text[markup_length(text) :]).strip("*").strip()
 
 
@@ -97,11 +113,20 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
         _title_and_byline(blocks, front, [i for i in head if i < front.end])
     if not front.title:
         _bare_title(blocks, front, order[end:], limit - end)
-    front.later = [
-        i for i in order if i >= front.end and is_administrative(blocks[i].text) and width(blocks[i].text) < 600
-    ]
-    for i in front.later:
-        front.fields[i] = segments(blocks[i].text)
+    for place, i in enumerate(order):
+        text = blocks[i].text
+        if i < front.end or i in front.continued or width(text) > 600:
+            continue
+        if is_starred_note(text):
+            front.later.append(i)
+        elif is_administrative(text):
+            front.later.append(i)
+            front.fields[i] = found = segments(text)
+            if found[-1].field is Field.AUTHOR_NOTE and found[-1].value >= found[-1].end:
+                for k in order[place + 1 :]:
+                    if not described_authors(blocks[k].text):
+                        break
+                    front.continued[k] = Field.AUTHOR_NOTE
     return front
 
 
@@ -142,6 +167,8 @@ def _continues(blocks: Sequence[Block], order: Sequence[int], place: int, open_f
     before = segments(blocks[order[place - 1]].text)
     if before and before[-1].value >= before[-1].end:
         return True
+    if open_field in (Field.KEYWORDS, Field.KEYWORDS_EN):
+        return blocks[order[place - 1]].text[-1] in "；;，,、" and width(blocks[order[place]].text) < 100
     if open_field not in (Field.ABSTRACT, Field.ABSTRACT_EN):
         return False
     wanted = Field.KEYWORDS if open_field is Field.ABSTRACT else Field.KEYWORDS_EN
@@ -171,7 +198,7 @@ def _title_and_byline(blocks: Sequence[Block], front: FrontMatter, head: list[in
     first = marked[0] if marked else candidates[0]
     title = [first]
     for i in candidates[candidates.index(first) + 1 :]:
-        if re.match(r"[—–―─-]{1,2}\s*\S", blocks[i].text):
+        if _SUBTITLE.match(blocks[i].text):
             title.append(i)
         break
     front.title = tuple(title)
@@ -186,12 +213,16 @@ def _bare_title(blocks: Sequence[Block], front: FrontMatter, order: Sequence[int
     if len(order) < 2:
         return
     first = blocks[order[0]].text
-    if width(first) > 90 or is_finished(first) or note_label(first) or is_caption(first) or heading_label(first):
+    if width(first) > 90 or is_finished(first) or note_label(first) or is_caption(first):
         return
-    byline = limit > 1 and bool(names(blocks[order[1]].text))
+    if heading_label(first) or is_unnumbered_heading(first):
+        return
+    end = 2 if _SUBTITLE.match(blocks[order[1]].text) and limit > 1 else 1
+    byline = end < min(limit, len(order)) and bool(names(blocks[order[end]].text))
     if not (markup_length(first) or byline or limit < len(order)):
         return
-    front.title = (order[0],)
+    front.title = tuple(order[:end])
     if byline:
-        front.byline = (order[1],)
-    front.end = order[1 if byline else 0] + 1
+        front.byline = (order[end],)
+        end += 1
+    front.end = order[end - 1] + 1

@@ -51,6 +51,10 @@ def find_headings(blocks: Sequence[Block], body: Sequence[int]) -> tuple[Heading
     if len(depths) > 1:
         return _by_depth(blocks, body)
     candidates = [c for place, i in enumerate(body) if (c := _candidate(blocks, i, place, len(body)))]
+    # A numeral alone on its line parts sections only where others do so too.
+    bare = [c for c in candidates if c.label and c.label.length == len(blocks[c.block].text)]
+    if len(bare) == 1 and bare[0].label and bare[0].label.rank is Rank.CHINESE:
+        candidates.remove(bare[0])
     for _ in range(3):
         headings = _sequence(candidates)
         items = _list_items(headings, candidates)
@@ -102,7 +106,7 @@ def _without_markers(text: str) -> str:
 def _plausible(text: str, label: HeadingLabel, *, marked: bool) -> bool:
     rest = text[label.length :].strip("*_ ")
     if not rest:
-        return label.rank <= Rank.CLAUSE or marked
+        return label.rank <= Rank.CLAUSE or marked or label.rank is Rank.CHINESE
     if width(rest) > MAX_WIDTH or re.search(r"[。；;！!]", rest.rstrip("”」』）)")):
         return False
     if rest[-1] in "，,、；;" or (rest[-1] in "：:。." and not marked):
@@ -133,11 +137,12 @@ def _sequence(candidates: Sequence[_Candidate]) -> tuple[Heading, ...]:
             continue
         expected = before[-1] + 1 if before else 1
         gap = number == expected + 1
-        fresh_start = before is None and not found and number <= 12
-        if number != expected and not gap and not fresh_start:
+        fresh_start = before is None and not found and 0 < number <= 12
+        from_zero = before is None and label.rank is Rank.ARABIC and number == 0
+        if number != expected and not gap and not fresh_start and not from_zero:
             continue
         stack = [*parent, (*key, label.numbers)]
-        found.append(Heading(candidate.block, len(stack), gap or (fresh_start and number > 1)))
+        found.append(Heading(candidate.block, len(stack), (gap or fresh_start) and number > 1))
     return tuple(found)
 
 

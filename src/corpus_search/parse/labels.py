@@ -27,14 +27,17 @@ from enum import IntEnum
 
 # --- numbers -------------------------------------------------------------------------------------------------
 
-_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2, "○": 0}
+_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")} | {
+    "零": 0, "两": 2, "○": 0, **dict(zip("壹贰叁肆伍陆柒捌玖貳參陸", (1, 2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 6), strict=True)),  # noqa: E501
+}  # fmt: skip
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50}
-_CN = "[〇零○一二两三四五六七八九十百]"
+_CN = "[〇零○一二两三四五六七八九十百壹贰叁肆伍陆柒捌玖拾貳參陸]"
 
 
 def chinese_number(text: str) -> int | None:
     """Return the value of a Chinese numeral below 1,000 (十二, 一百零三, 二〇), or None."""
     total, digit = 0, -1
+    text = text.replace("拾", "十")
     if not any(char in text for char in "十百"):
         value = 0
         for char in text:
@@ -97,11 +100,11 @@ _HEADINGS: tuple[tuple[Rank, re.Pattern[str]], ...] = (
     (Rank.CLAUSE, re.compile(rf"第\s?({_CN}+|\d{{1,2}})\s?节\s*")),
     (Rank.CHINESE_BRACKETED, re.compile(rf"[（(]\s?({_CN}+)\s?[）)]\s*[、．.]?\s*")),
     (Rank.CHINESE_BRACKETED, re.compile(r"([㈠-㈩])\s*")),
-    (Rank.CHINESE, re.compile(rf"({_CN}+)\s?[、．.]\s*|({_CN}{{1,3}})[\s　：:]+")),
+    (Rank.CHINESE, re.compile(rf"({_CN}+)\s?[、．.]\s*|({_CN}{{1,3}})[\s　：:]+|({_CN}{{1,3}})$")),
     (Rank.ROMAN, re.compile(r"([Ⅰ-Ⅻ]+|[IVX]+)\s*[.．、]\s*|([Ⅰ-Ⅻ]+)[\s　]+")),
     (Rank.ARABIC_BRACKETED, re.compile(r"[（(]\s?(\d{1,2})\s?[）)]\s*|(\d{1,2})[）)]\s*")),
-    (Rank.ARABIC, re.compile(r"(\d{1,2}(?:\s?[.．]\s?\d{1,2}){1,4})[.．、]?\s*(?![\d%％年月日])")),
-    (Rank.ARABIC, re.compile(r"(\d{1,2})\s?(?:[.．、]\s*(?!\d)|[\s　]+(?![年月日个种次万亿%％]))")),
+    (Rank.ARABIC, re.compile(r"(\d{1,2}(?:\s?[.．]\s?\d{1,2}){1,4})[.．、]?\s*(?![\d%％年月日个万亿千余])")),
+    (Rank.ARABIC, re.compile(r"(\d{1,2})\s?(?:[.．、]\s*(?!\d)|[\s　]+(?![年月日个种次项万亿千余世%％]))")),
 )
 _UNNUMBERED = re.compile(
     r"引\s*言|前\s*言|导\s*言|导\s*论|绪\s*论|绪\s*言|序\s*言|緒\s*論|導\s*論|問題提起|问题的?提出"
@@ -111,11 +114,14 @@ _UNNUMBERED = re.compile(
     re.IGNORECASE,
 )
 _REFERENCES = re.compile(
-    r"(?:主要)?参\s*考\s*文\s*献|(?:主要)?參\s*考\s*文\s*獻|参\s*考\s*书\s*目|引\s*用\s*文\s*献|引\s*用\s*文\s*獻|References?|Bibliography",
+    r"(?:主要)?(?:参\s*考\s*文\s*献|參\s*考\s*文\s*獻|参\s*考\s*书\s*目|參\s*考\s*書\s*目|[引徵征]\s*[用引]?\s*[文書书]\s*[献獻目])"
+    r"(?:\s*[（(/]?\s*(?:References?|Bibliography|Works Cited)\s*[）)]?)?|References?|Bibliography|Works Cited",
     re.I,
 )
 _ENDNOTES = re.compile(
-    r"注\s*释|註\s*釋|注\s*釋|尾\s*注|脚\s*注|腳\s*注|腳\s*註|附\s*注|注|註|(?:End|Foot)?notes?", re.I
+    r"(?:注\s*释|註\s*釋|注\s*釋|尾\s*注|尾\s*註|脚\s*注|腳\s*注|腳\s*註|附\s*注|注|註)(?:\s*[（(/]?\s*Notes?\s*[）)]?)?"
+    r"|(?:End|Foot)?notes?",
+    re.I,
 )
 _FRAME = re.compile(r"^(?:#{1,6}\s+)?[*_\[［【〔（(]*\s*|\s*[*_\]］】〕）):：]*$")
 
@@ -143,8 +149,8 @@ def heading_label(text: str) -> HeadingLabel | None:
             numbers = tuple(int(part) for part in re.split(r"\s?[.．]\s?", printed))
         else:
             numbers = (chinese_number(printed),)
-        if all(numbers):
-            return HeadingLabel(rank, tuple(n for n in numbers if n), match.end())
+        if None not in numbers and (all(numbers) or rank is Rank.ARABIC):
+            return HeadingLabel(rank, tuple(n for n in numbers if n is not None), match.end())
     return None
 
 
@@ -206,7 +212,7 @@ _BODY_MARKER = re.compile(
         + [rf"(?P<raised><sup>\s*{_NUMBER}\s*</sup>)"]
     )
 )
-_NOTE_START = re.compile(rf"(?:#+\s+)?(?:注\s?|註\s?)?(?P<label>{_BODY_MARKER.pattern})[:：]?\s*")
+_NOTE_START = re.compile(rf"(?:#+\s+)?(?:[注註]\s?[:：]?\s?)?(?P<label>{_BODY_MARKER.pattern})[:：]?\s*")
 _PLAIN_NOTE_START = re.compile(rf"(?P<label>({_NUMBER}))(?:[.．、]\s*|[\s　]+|(?=[^\d\s.]))")
 _BRACKETS = "[]［］〔〕【】^{}"
 
@@ -273,7 +279,9 @@ def looks_like_source(text: str) -> bool:
 
 
 _IBID = re.compile(r"(?:同上|同前|同前注|同上注|ibid\.?|idem\.?)(?=[\s。．.，,；;：:、）)第页頁注書书]|$)", re.I)
-_SAME_NOTE = re.compile(rf"(?:同|见|參見|参见)(?:前)?[注註]\s?(?:释|釋)?\s?(?P<marker>{_BODY_MARKER.pattern})")
+_SAME_NOTE = re.compile(
+    rf"(?:同|见|參見|参见)(?:前)?[注註]\s?(?:释|釋)?\s?(?:(?P<marker>{_BODY_MARKER.pattern})|(?P<number>{_NUMBER}))"
+)
 
 
 def ibid(text: str) -> bool:
@@ -286,5 +294,6 @@ def same_as(text: str) -> str | None:
     match = _SAME_NOTE.match(text)
     if not match:
         return None
-    found = markers(match.group("marker"))
-    return found[0].key if found else None
+    if match["number"]:
+        return str(int(match["number"]))
+    return markers(match["marker"])[0].key

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from corpus_search.article import Problem
-from corpus_search.parse.blocks import Block, width
+from corpus_search.parse.blocks import Block, is_finished, width
 from corpus_search.parse.labels import (
     NoteLabel,
     heading_label,
@@ -99,13 +99,50 @@ def _gathered(blocks: Sequence[Block], body: Sequence[int], found: Found) -> tup
                 remaining.append(i)
             continue
         label = note_label(text, plain=True)
-        unlabelled_list = not any(entry.label for entry in into)
-        if label or unlabelled_list or not into:
+        labels = [entry.label for entry in into if entry.label]
+        if (
+            label
+            and label.form == "plain"
+            and labels
+            and not (labels[0].form == "plain" and 0 < int(label.key) - int(labels[-1].key) <= 3)
+        ):
+            label = None  # A wrapped line that begins with a number, such as pages.
+        if label or not labels:
             into.append(_entry(blocks, i, label))
-        else:
+        elif _goes_on(blocks, body, place, labels[-1], into[-1]):
             into[-1].pieces.append((i, 0, len(text)))
+        else:
+            into = None
+            remaining.append(i)
+            continue
         found.blocks.add(i)
+    for entries in (endnotes, found.references):
+        _split_lists(blocks, entries)
     return remaining, endnotes
+
+
+def _goes_on(blocks: Sequence[Block], body: Sequence[int], place: int, last: NoteLabel, entry: Entry) -> bool:
+    """Tell whether an unlabelled block goes on with the entry before it, rather than end the list."""
+    block, start, end = entry.pieces[-1]
+    if not is_finished(blocks[block].text[start:end]):
+        return True
+    for i in body[place + 1 : place + 4]:
+        following = note_label(blocks[i].text, plain=True)
+        if following and _follows(last.key, following.key):
+            return True
+    return False
+
+
+def _split_lists(blocks: Sequence[Block], entries: list[Entry]) -> None:
+    """Cut entries apart that a conversion ran into one line."""
+    have = {entry.label.key for entry in entries if entry.label}
+    made: list[Entry] = []
+    for entry in entries:
+        text = blocks[entry.block].text
+        cut_off = [entry]
+        _split_run_together(blocks, cut_off, {m.key for m in markers(text)} - have)
+        made += cut_off
+    entries[:] = made
 
 
 def _labelled_next(blocks: Sequence[Block], body: Sequence[int], place: int) -> bool:
@@ -129,14 +166,14 @@ def _page_bottoms(blocks: Sequence[Block], body: Sequence[int], head: Sequence[i
     region = list(head)
     place = 0
     while place < len(body):
-        label = note_label(blocks[body[place]].text)
+        label = note_label(blocks[body[place]].text) or _plain_label(blocks, body[place], region)
         if label is None or label.form == "pandoc":
             region.append(body[place])
             place += 1
             continue
-        calls = _calls(blocks, region, label.form)
+        calls = _calls(blocks, region, "superscript" if label.form == "plain" else label.form)
         cluster, after = _cluster(blocks, body, place, label, calls)
-        if _are_notes(blocks, cluster, calls, found):
+        if _are_notes(blocks, cluster, calls, region, found):
             _tie(blocks, cluster, calls, found)
             found.notes.extend(cluster)
             taken = {piece[0] for entry in cluster for piece in entry.pieces}
@@ -148,27 +185,54 @@ def _page_bottoms(blocks: Sequence[Block], body: Sequence[int], head: Sequence[i
         place = after
 
 
+def _plain_label(blocks: Sequence[Block], i: int, region: Sequence[int]) -> NoteLabel | None:
+    """Return the bare number a note begins with, where a raised one in the text calls it (text^1, then 1 …)."""
+    label = note_label(blocks[i].text, plain=True)
+    if label is None or label.form != "plain" or not looks_like_source(blocks[i].text):
+        return None
+    called = {call.label.key for call in _calls(blocks, region, "superscript")}
+    return label if label.key in called else None
+
+
 def _calls(blocks: Sequence[Block], region: Sequence[int], form: str) -> list[Place]:
     """Return the places in `region` where a marker of `form` could stand.
 
-    The numbers of an enumeration in the text (有三：①…；②…) are none.
+    The numbers of an enumeration in the text (有三：①…；②…) are none, nor is the number that a list's item
+    begins with.
     """
     found = []
     for i in region:
         text = blocks[i].text
-        counted = 0
-        for marker in markers(text):
-            if marker.form != form or marker.start == 0:
-                continue
-            number = int(marker.key) if marker.key.isdecimal() else 0
-            before = text[: marker.start].rstrip()[-1:]
-            if text[marker.start] not in "^<" and (
-                (number == 1 and before in "：:") or (number == counted + 1 and counted and before in "；;，,、。")
-            ):
-                counted = number
-                continue
-            found.append(Place(i, marker))
+        here = [
+            m for m in markers(text) if m.form == form and (m.start > 0 or text[m.end : m.end + 1] in tuple("，。、；"))
+        ]
+        counted = _enumerated(text, here)
+        found += [Place(i, marker) for marker in here if marker not in counted]
     return found
+
+
+def _enumerated(text: str, here: Sequence[NoteLabel]) -> list[NoteLabel]:
+    """Return those of the markers `here` that count the items of an enumeration within a sentence."""
+    counted: list[NoteLabel] = []
+    run: list[NoteLabel] = []
+    for marker in [*here, None]:
+        if marker and text[marker.start] in "^<":
+            continue
+        before = text[: marker.start].rstrip()[-1:] if marker else ""
+        if (
+            marker
+            and run
+            and _follows(run[-1].key, marker.key)
+            and "。" not in text[run[-1].end : marker.start]
+            and before in "、；;和及与"
+        ):
+            run.append(marker)
+            continue
+        if len(run) > 1:
+            counted += run
+        # A note's marker follows a mark of punctuation more often than not; an item's first number never does.
+        run = [marker] if marker and marker.key == "1" and before not in "，。；、！？”’」』》）" else []
+    return counted
 
 
 def _cluster(
@@ -177,45 +241,48 @@ def _cluster(
     """Gather the notes that stand together from `place` on, and the place after them."""
     called = {call.label.key for call in calls}
     entries = [_entry(blocks, body[place], label)]
+    plain = label.form == "plain"
     place += 1
     while place < len(body):
         _split_run_together(blocks, entries, called)
-        here = note_label(blocks[body[place]].text)
-        last = entries[-1].label
-        if here and last and here.form == last.form and _follows(last.key, here.key):
+        last = next(entry.label for entry in reversed(entries) if entry.label)
+        lost = entries[-1].label is None
+        here = note_label(blocks[body[place]].text, plain=plain)
+        if here and here.form == last.form and _follows(last.key, here.key, by=2 if lost else 1):
             entries.append(_entry(blocks, body[place], here))
             place += 1
             continue
-        # A block without a label is the note's own second paragraph only if the next note, called before
-        # it, is still to come; anything else is the text going on.
-        following = note_label(blocks[body[place + 1]].text) if place + 1 < len(body) else None
-        if (
-            here is None
-            and last
-            and following
-            and following.form == last.form
-            and _follows(last.key, following.key)
-            and following.key in called
-            and following.key not in {m.key for m in markers(blocks[body[place]].text)}
-        ):
-            entries[-1].pieces.append((body[place], 0, len(blocks[body[place]].text)))
-            place += 1
-            continue
-        break
+        following = note_label(blocks[body[place + 1]].text, plain=plain) if place + 1 < len(body) else None
+        if here or following is None or following.form != last.form or following.key not in called or lost:
+            break
+        text = blocks[body[place]].text
+        if _follows(last.key, following.key) and following.key not in {m.key for m in markers(text)}:
+            # A block without a label is the note's own second paragraph only if the next note, called before
+            # it, is still to come; anything else is the text going on.
+            entries[-1].pieces.append((body[place], 0, len(text)))
+        elif _follows(last.key, following.key, by=2) and looks_like_source(text):
+            entries.append(_entry(blocks, body[place], None))
+        else:
+            break
+        place += 1
     _split_run_together(blocks, entries, called)
     return entries, place
 
 
-def _follows(before: str, after: str) -> bool:
-    return before.isdecimal() and after.isdecimal() and int(after) == int(before) + 1
+def _follows(before: str, after: str, *, by: int = 1) -> bool:
+    return before.isdecimal() and after.isdecimal() and int(after) == int(before) + by
 
 
-def _are_notes(blocks: Sequence[Block], cluster: Sequence[Entry], calls: Sequence[Place], found: Found) -> bool:
+def _are_notes(
+    blocks: Sequence[Block], cluster: Sequence[Entry], calls: Sequence[Place], region: Sequence[int], found: Found
+) -> bool:
     called = {call.label.key for call in calls}
     keys = [entry.label.key for entry in cluster if entry.label]
     supported = sum(key in called for key in keys)
     if supported * 2 >= len(keys) and supported:
         return True
+    if region and blocks[region[-1]].text.rstrip()[-1] in "：:":
+        return False
     last = found.notes[-1].label.key if found.notes and found.notes[-1].label else "0"
     first = keys[0] == "1" or _follows(last, keys[0])
     source_like = sum(looks_like_source(blocks[entry.block].text) for entry in cluster)
@@ -246,6 +313,9 @@ def _split_run_together(blocks: Sequence[Block], cluster: list[Entry], called: s
 def _tie(blocks: Sequence[Block], cluster: Sequence[Entry], calls: Sequence[Place], found: Found) -> None:
     for entry in cluster:
         if entry.label is None:
+            found.problems.append(
+                Problem(blocks[entry.block].number, "a note seems to have lost its label; it is tied to no sentence")
+            )
             continue
         matching = [call for call in calls if call.label.key == entry.label.key]
         chosen = _the_marker(blocks, matching)

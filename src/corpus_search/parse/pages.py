@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from corpus_search.parse.blocks import Block, is_finished, width
 from corpus_search.parse.fields import ArticleNumber
+from corpus_search.parse.headings import MAX_WIDTH
 from corpus_search.parse.labels import heading_label, is_caption, markers, note_label
 
 _PAGE_LINE = re.compile(
@@ -22,6 +23,19 @@ _PAGE_LINE = re.compile(
     r"|[—–\-·•.．|〔\[(（\s]*(\d{1,4})[—–\-·•.．|〕\])）\s]*",
     re.I,
 )
+
+
+_HEAD_AND_NUMBER = re.compile(
+    r"(?P<left>\d{1,4})[\s　·•|]+(?P<head>\D.{1,60})|(?P<head2>.{1,60}\D)[\s　·•|]+(?P<right>\d{1,4})"
+)
+
+
+def _headed_page_line(text: str) -> tuple[int, str] | None:
+    """Return number and running head of a line that seems to hold both (46　史学月刊　2021年第7期)."""
+    match = _HEAD_AND_NUMBER.fullmatch(text) if len(text) < 66 and not is_finished(text) else None
+    if not match or note_label(text):
+        return None
+    return int(match["left"] or match["right"]), _head_key(match["head"] or match["head2"])
 
 
 def page_line(text: str) -> tuple[int, bool] | None:
@@ -43,7 +57,11 @@ class Furniture:
 
 def find_furniture(blocks: Sequence[Block]) -> Furniture:
     """Find page number lines and running heads."""
-    lines = [(i, *found) for i, block in enumerate(blocks) if (found := page_line(block.text))]
+    lines = [(i, *number) for i, block in enumerate(blocks) if (number := page_line(block.text))]
+    headed = {i: found for i, block in enumerate(blocks) if (found := _headed_page_line(block.text))}
+    recurring = Counter(head for _, head in headed.values())
+    lines += [(i, number, False) for i, (number, head) in headed.items() if recurring[head] >= 2]
+    lines.sort()
     numbers: dict[int, int] = {}
     run: list[tuple[int, int, bool]] = []
     for line in [*lines, None]:
@@ -56,12 +74,13 @@ def find_furniture(blocks: Sequence[Block]) -> Furniture:
     if not numbers:
         return Furniture(frozenset(), {})
     near = {i + step for i in numbers for step in (-2, -1, 1, 2)} - set(numbers)
+    beside = {i + step for i in numbers for step in (-1, 1)}
     heads = Counter(_head_key(blocks[i].text) for i in near if 0 <= i < len(blocks))
     running = {
         i
         for i in near
         if 0 <= i < len(blocks)
-        and heads[_head_key(blocks[i].text)] >= 3
+        and heads[_head_key(blocks[i].text)] >= (2 if i in beside else 3)
         and width(blocks[i].text) <= 90
         and not is_finished(blocks[i].text)
         and not note_label(blocks[i].text)
@@ -77,7 +96,8 @@ def _head_key(text: str) -> str:
 
 _PROSE = re.compile(r"[，。；、？！,;]|[a-z]{2} [a-z]{2}")
 _NOT_PROSE = re.compile(r"\s*(?:<|!\[|\||\$\$|```|>)")
-_LIST_ITEM = re.compile(r"(?:[-*+•●○◆■□]\s|第[一二三四五六七八九十]+[，,、：:]|其[一二三四五六七八九十][，,、：:]?)")
+_LIST_ITEM = re.compile(r"(?:[-*+•●○◆■□]\s|第[一二三四五六七八九十]+[，,、：:]|其[一二三四五六七八九十][，,、：:])")
+_SOURCE_LINE = re.compile(r"(?:资料|資料|数据)来源|注\s?[:：]")
 
 
 def is_prose(text: str) -> bool:
@@ -95,12 +115,20 @@ def continues(before: str, after: str, *, page_ends: bool, indents: bool, indent
     body = before[: last[0].start] if last and last[0].end == len(before) else before
     if indented and indents:
         return False
-    if not body or heading_label(after) or note_label(after) or _LIST_ITEM.match(after):
+    if not body or _SOURCE_LINE.match(before):
         return False
     if not is_prose(before) or not (is_prose(after) or (is_finished(after) and not _NOT_PROSE.match(after))):
         return False
     if not is_finished(body):
-        return width(before) >= 40 or page_ends
+        # A cut sentence goes on whatever the next page begins with, be it 3.5亿 or 二、三线城市; but a short
+        # line may be a heading or a list's item that no rule knew.
+        long = width(before) >= 120 or bool(re.search(r"[。！？]", body))
+        item = heading_label(after) or note_label(after) or _LIST_ITEM.match(after)
+        if width(before) < MAX_WIDTH and heading_label(before) and not page_ends:
+            return False
+        return long or (width(before) >= 80 and (page_ends or not item)) or (page_ends and not item)
+    if heading_label(after) or note_label(after) or _LIST_ITEM.match(after):
+        return False
     if body.rstrip()[-1] in "；;":
         return page_ends
     return indents and page_ends and not indented and body.rstrip()[-1] not in "：:"
