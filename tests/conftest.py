@@ -49,8 +49,14 @@ MakeCorpus = Callable[..., Corpus]
 
 
 @pytest.fixture
-def make_corpus(tmp_path: Path) -> MakeCorpus:
-    """Makes a corpus of files given as ``name=text``, unindexed; `said` of it lists what it told."""
+def said() -> list[str]:
+    """What a corpus made by `make_corpus` told its user, line by line."""
+    return []
+
+
+@pytest.fixture
+def make_corpus(tmp_path: Path, said: list[str]) -> MakeCorpus:
+    """Makes a corpus of the files given by name, unindexed."""
 
     def make(files: dict[str, str | bytes] | None = None) -> Corpus:
         folder = tmp_path / "corpus"
@@ -61,8 +67,6 @@ def make_corpus(tmp_path: Path) -> MakeCorpus:
             path.write_bytes(content.encode() if isinstance(content, str) else content)
         return Corpus(folder, tmp_path / "index", say=said.append)
 
-    said: list[str] = []
-    make.said = said  # type: ignore[attr-defined]
     return make
 
 
@@ -74,8 +78,10 @@ def source_spans(article: Article) -> Iterator[Span]:
         yield from (*section.source, *section.label_source, *(marker.source for marker in section.markers))
     for paragraph in article.paragraphs():
         yield from (*paragraph.source, *(marker.source for marker in paragraph.markers))
-    for entry in (*article.notes, *article.references):
-        yield from (*entry.source, *entry.label_source)
+    for note in article.notes:
+        yield from (*note.source, *note.label_source)
+    for reference in article.references:
+        yield from (*reference.source, *reference.label_source)
 
 
 def uncovered(text: str, article: Article) -> list[tuple[int, int]]:
@@ -95,8 +101,10 @@ def texts_with_sources(article: Article) -> Iterator[tuple[str, tuple[Span, ...]
         yield section.heading, section.source
     for paragraph in article.paragraphs():
         yield paragraph.text, paragraph.source
-    for entry in (*article.notes, *article.references):
-        yield entry.text, entry.source
+    for note in article.notes:
+        yield note.text, note.source
+    for reference in article.references:
+        yield reference.text, reference.source
 
 
 def squeezed(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -15,10 +16,11 @@ from pathlib import Path
 import pytest
 
 from corpus_search.corpus import Corpus
-from corpus_search.errors import CorpusError, IndexDamagedError, IndexLockedError, IndexMissingError
+from corpus_search.errors import CorpusError, IndexDamagedError, IndexLockedError, IndexMissingError, SearchIndexError
+from corpus_search.folder import document_ids
 from corpus_search.formats.text import MAX_BYTES
 from corpus_search.generations import Generations
-from corpus_search.indexer import Summary, document_ids, is_fresh
+from corpus_search.indexer import Summary, is_fresh
 from tests.conftest import MakeCorpus
 
 ARTICLE = (
@@ -33,12 +35,6 @@ def _counts(summary: Summary) -> dict[str, int]:
 
 def _found(corpus: Corpus, query: str) -> list[str]:
     return sorted({hit.chunk.doc_id for hit in corpus.searcher().search(query, limit=500).hits})
-
-
-def _age(corpus: Corpus, name: str) -> None:
-    """Make a file look settled, so that its size and time are trusted."""
-    past = time.time() - 3600
-    os.utime(corpus.folder / name, (past, past))
 
 
 def test_each_kind_of_change_is_counted_and_found(make_corpus: MakeCorpus) -> None:
@@ -59,9 +55,9 @@ def test_each_kind_of_change_is_counted_and_found(make_corpus: MakeCorpus) -> No
 
 def test_an_unchanged_file_is_not_opened(make_corpus: MakeCorpus, monkeypatch: pytest.MonkeyPatch) -> None:
     corpus = make_corpus({"a.txt": ARTICLE.format(title="甲论")})
-    _age(corpus, "a.txt")
+    monkeypatch.setattr("corpus_search.state._GRAIN_NS", -1)
     corpus.update()
-    monkeypatch.setattr(Path, "read_bytes", lambda self: pytest.fail(f"{self} was opened"))
+    monkeypatch.setattr("corpus_search.indexer._Run._read", lambda *_: pytest.fail("it was opened"))
     assert _counts(corpus.update()) == {"unchanged": 1}
     assert is_fresh(corpus.folder, corpus.index, corpus.searcher().state)
 
@@ -124,6 +120,14 @@ def test_files_that_would_share_a_document_keep_their_endings() -> None:
     }  # fmt: skip
 
 
+def test_documents_are_told_apart_whatever_their_names() -> None:
+    paths = ["a.txt", "a.md", "a.txt.md", "e\u0301.txt", "é.txt", "bad\udcff.txt", "bad\udcfe.txt"]
+    ids = document_ids(paths)
+    assert len(set(ids.values())) == len(paths)
+    assert ids["a.txt.md"] == "a.txt.md"
+    assert ids == document_ids(reversed(paths))
+
+
 def test_a_twin_changes_the_addresses_of_its_brother(make_corpus: MakeCorpus) -> None:
     corpus = make_corpus({"a.txt": "第一篇的正文。"})
     corpus.update()
@@ -182,7 +186,7 @@ def test_a_name_that_is_no_text_gets_one(make_corpus: MakeCorpus) -> None:
     corpus = make_corpus({"a.txt": "别的。"})
     Path(os.fsdecode(os.fsencode(corpus.folder) + b"/\xff\xfe.txt")).write_text("正文在此。", "utf-8")
     corpus.update()
-    assert corpus.searcher().documents() == ("a", "��")
+    assert corpus.searcher().documents() == (r"\xff\xfe", "a")
 
 
 def test_hidden_and_temporary_files_and_links_out_are_left_alone(make_corpus: MakeCorpus, tmp_path: Path) -> None:
@@ -192,8 +196,35 @@ def test_hidden_and_temporary_files_and_links_out_are_left_alone(make_corpus: Ma
     )
     (corpus.folder / "link.txt").symlink_to(tmp_path / "secret.txt")
     (corpus.folder / "loop").symlink_to(corpus.folder)
+    (corpus.folder / "circle.txt").symlink_to(corpus.folder / "circle.txt")
+    (corpus.folder / "lost.txt").symlink_to(corpus.folder / "nowhere.txt")
+    (corpus.folder / "folder.txt").mkdir()
+    os.mkfifo(corpus.folder / "pipe.txt")
     corpus.update()
     assert corpus.searcher().documents() == ("a",)
+
+
+def test_a_folder_inside_that_cannot_be_read_keeps_what_was_indexed(
+    make_corpus: MakeCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = make_corpus({"a.txt": "甲的正文。", "in/b.txt": "乙的正文。"})
+    corpus.update()
+    walk = os.walk
+
+    def closed(top: Path, onerror: object = None) -> object:
+        for folder, folders, names in walk(top):
+            if Path(folder).name == "in":
+                onerror(PermissionError(13, "Permission denied", folder))  # type: ignore[operator]
+            else:
+                yield folder, folders, names
+
+    monkeypatch.setattr("corpus_search.folder.os.walk", closed)
+    summary = corpus.update()
+    assert [(f.path, f.reason) for f in summary.failures] == [
+        ("in", "the folder cannot be read (Permission denied); check its permissions")
+    ]
+    assert summary.deleted == 0
+    assert _found(corpus, "正文") == ["a", "in/b"]
 
 
 # --- the folder is not as it should be -----------------------------------------------------------------------
@@ -238,6 +269,11 @@ def _break_state(corpus: Corpus) -> None:
     (Generations(corpus.index).current() / "state.json").write_text("{")
 
 
+def _strange_state(corpus: Corpus) -> None:
+    path = Generations(corpus.index).current() / "state.json"
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), "files": 7}), "utf-8")
+
+
 def _cut_segment(corpus: Corpus) -> None:
     _segment(corpus).write_bytes(_segment(corpus).read_bytes()[:1000])
 
@@ -263,37 +299,59 @@ def _make_older(corpus: Corpus) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [_break_pointer, _break_state, _cut_segment, _scramble_segment, _cut_table, _remove_files, _make_older]
+    "damage",
+    [
+        _break_pointer,
+        _break_state,
+        _strange_state,
+        _cut_segment,
+        # Whoosh leaves a file open when it stumbles over what is in it.
+        pytest.param(
+            _scramble_segment, marks=pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+        ),
+        _cut_table,
+        _remove_files,
+        _make_older,
+    ],
 )
-def test_a_damaged_or_older_index_is_rebuilt_after_saying_so(make_corpus: MakeCorpus, damage: object) -> None:
+def test_a_damaged_or_older_index_is_rebuilt_after_saying_so(
+    make_corpus: MakeCorpus, said: list[str], damage: object
+) -> None:
     corpus = make_corpus({"a.txt": "正文在此。"})
     corpus.update()
     damage(corpus)  # type: ignore[operator]
-    again = Corpus(corpus.folder, corpus.index, say=make_corpus.said.append)  # type: ignore[attr-defined]
+    again = Corpus(corpus.folder, corpus.index, say=said.append)
     again.refresh()
     results = again.ask(lambda searcher: searcher.search("正文"))
     assert [hit.address for hit in results.hits] == ["a#s0p1"]
-    assert any("rebuilding it" in line and str(corpus.index) in line for line in make_corpus.said)  # type: ignore[attr-defined]
+    gc.collect()
+    assert any("rebuilding it" in line and str(corpus.index) in line for line in said)
 
 
 def test_a_foreign_folder_is_left_as_it_was(make_corpus: MakeCorpus) -> None:
     corpus = make_corpus({"a.txt": "正文在此。"})
-    corpus.index.mkdir()
+    (corpus.index / "gen-000001").mkdir(parents=True)
+    (corpus.index / "gen-000001" / "mine.txt").write_text("mine")
     (corpus.index / "thesis.doc").write_text("mine")
     with pytest.raises(IndexMissingError):
         corpus.searcher()
     corpus.update()
+    for n in range(4):
+        (corpus.folder / "b.txt").write_text("变" * n, "utf-8")
+        corpus.update()
     assert (corpus.index / "thesis.doc").read_text() == "mine"
+    assert (corpus.index / "gen-000001" / "mine.txt").read_text() == "mine"
     assert _found(corpus, "正文") == ["a"]
 
 
-def test_the_index_of_another_corpus_is_replaced_after_saying_so(make_corpus: MakeCorpus, tmp_path: Path) -> None:
+def test_the_index_of_another_corpus_is_replaced_after_saying_so(
+    make_corpus: MakeCorpus, said: list[str], tmp_path: Path
+) -> None:
     corpus = make_corpus({"a.txt": "正文在此。"})
     corpus.update()
     other = tmp_path / "other"
     other.mkdir()
     (other / "b.txt").write_text("另一个文件夹。", "utf-8")
-    said: list[str] = []
     elsewhere = Corpus(other, corpus.index, say=said.append)
     elsewhere.update()
     assert elsewhere.searcher().documents() == ("b",)
@@ -311,7 +369,7 @@ def test_a_failed_commit_leaves_the_old_index(make_corpus: MakeCorpus, monkeypat
         patch.setattr(
             "corpus_search.engines.whoosh.write_state", lambda *_: (_ for _ in ()).throw(OSError(28, "No space"))
         )
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(SearchIndexError, match=r"index: the index cannot be written \(No space\); make room"):
             corpus.update()
     assert _found(corpus, '"旧的正文"') == ["a"]
     corpus.update()
@@ -390,7 +448,7 @@ def test_a_killed_indexer_leaves_the_old_index_or_the_new(make_corpus: MakeCorpu
     assert (len(_found(corpus, '"旧"')), len(_found(corpus, '"崭新"'))) == (0, 30)
 
 
-def test_a_second_writer_waits_and_then_names_the_first(make_corpus: MakeCorpus) -> None:
+def test_a_second_writer_waits_and_then_names_the_first(make_corpus: MakeCorpus, said: list[str]) -> None:
     corpus = make_corpus({"a.txt": "正文。"})
     corpus.update()
     held, release = threading.Event(), threading.Event()
@@ -412,7 +470,7 @@ def test_a_second_writer_waits_and_then_names_the_first(make_corpus: MakeCorpus)
     finally:
         release.set()
         holder.join()
-    assert "waiting for process" in make_corpus.said[0]  # type: ignore[attr-defined]
+    assert "waiting for process" in said[0]
     corpus.update(wait_s=1)
 
 

@@ -211,6 +211,15 @@ class ChineseSegmenter:
 
 
 def _new_tokenizer() -> Any:
+    """Return a tokenizer with the dictionary as it comes; words can be added without touching any other."""
+    base = _base_tokenizer()
+    tokenizer = type(base)()
+    tokenizer.FREQ, tokenizer.total, tokenizer.initialized = base.FREQ.copy(), base.total, True
+    return tokenizer
+
+
+@cache
+def _base_tokenizer() -> Any:
     with warnings.catch_warnings():
         # jieba of 2020 has escapes and imports that today's Python warns about.
         warnings.simplefilter("ignore")

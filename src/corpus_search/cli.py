@@ -18,7 +18,6 @@ import click
 
 from corpus_search import __version__
 from corpus_search.errors import (
-    CorpusError,
     CorpusSearchError,
     IndexDamagedError,
     IndexMissingError,
@@ -27,6 +26,7 @@ from corpus_search.errors import (
 
 if TYPE_CHECKING:
     from corpus_search.corpus import Corpus
+    from corpus_search.indexer import Summary
 
 FOUND, NOT_FOUND, FAILED = 0, 1, 2
 _KINDS = ("front", "abstract", "keywords", "body", "note", "reference", "back")
@@ -40,7 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             stream.reconfigure(errors="backslashreplace")
     logging.basicConfig(format="corpus-search: %(message)s", level=logging.WARNING)
     try:
-        status = commands.main(arguments, prog_name="corpus-search", standalone_mode=False)
+        # Not `commands.main`, which takes a closed pipe for a failure.
+        with commands.make_context("corpus-search", list(sys.argv[1:] if arguments is None else arguments)) as context:
+            status = commands.invoke(context)
+        sys.stdout.flush()
+    except click.exceptions.Exit as stop:
+        status = stop.exit_code
     except click.ClickException as error:
         error.show()
         status = FAILED
@@ -54,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except QueryError as error:
         from corpus_search.terminal import caret
 
-        _say(caret(error))
+        click.echo(f"corpus-search: {caret(error)}", err=True)
         status = FAILED
     except IndexMissingError as error:
         _say(f"{error}; `corpus-search index FOLDER` makes an index")
@@ -68,13 +73,23 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except Exception as error:
         if os.environ.get("CORPUS_SEARCH_DEBUG"):
             raise
-        _say(f"something went wrong that should not ({error!r}); CORPUS_SEARCH_DEBUG=1 shows where, please report it")
+        what = f"{error!r:.300}"
+        _say(f"something went wrong that should not ({what}); CORPUS_SEARCH_DEBUG=1 shows where, please report it")
         status = FAILED
     sys.exit(status if isinstance(status, int) else FOUND)
 
 
 def _say(message: str) -> None:
-    click.echo(f"corpus-search: {message}", err=True)
+    from corpus_search.display import one_line
+
+    click.echo(f"corpus-search: {one_line(message)}", err=True)
+
+
+def _say_failures(summary: Summary | None) -> None:
+    from corpus_search.folder import shown
+
+    for failure in summary.failures if summary else ():
+        _say(f"{shown(failure.path)}: {failure.reason}")
 
 
 def _print_json(value: Any) -> None:
@@ -84,7 +99,7 @@ def _print_json(value: Any) -> None:
 def _index_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that every command takes."""
     index = click.option(
-        "--index", "index_folder", type=click.Path(path_type=Path, file_okay=False), default="index",
+        "--index", "index_folder", type=click.Path(path_type=Path), default="index",
         envvar="CORPUS_SEARCH_INDEX", show_default=True, help="The folder that holds the index.",
     )  # fmt: skip
     engine = click.option(
@@ -139,7 +154,7 @@ def index(
     index_folder: Path,
     engine: str,
 ) -> int:
-    """Bring the index up to date with the folder CORPUS (default: seeds)."""
+    """Bring the index up to date with the folder CORPUS (default: seeds, or the one indexed before)."""
     from corpus_search.corpus import describe, watch
     from corpus_search.terminal import progress
 
@@ -147,8 +162,7 @@ def index(
     corpus = _corpus(folder, index_folder, engine)
     with progress("reading") as advance:
         summary = corpus.update(rebuild=rebuild, wait_s=wait_s, progress=advance)
-    for failure in summary.failures:
-        _say(f"{failure.path}: {failure.reason}")
+    _say_failures(summary)
     if as_json:
         _print_json(summary.record())
     else:
@@ -215,16 +229,16 @@ def _fresh(corpus_folder: Path | None, index_folder: Path, engine: str) -> Corpu
     """Return the corpus with its index up to date, or as good as it is with a word why it is not."""
     corpus = _corpus(corpus_folder, index_folder, engine)
     try:
-        summary = corpus.refresh()
-    except CorpusError as error:
+        _say_failures(corpus.refresh(wait_s=5.0))
+    except CorpusSearchError as error:
+        # An index that cannot be renewed still answers, if it is of this very folder.
         try:
-            corpus.searcher()
+            of = corpus.searcher().state.corpus
         except (IndexMissingError, IndexDamagedError):
             raise error from None
+        if of != str(corpus.folder.resolve()):
+            raise
         _say(f"{error}; searching what was indexed before")
-    else:
-        for failure in summary.failures if summary else ():
-            _say(f"{failure.path}: {failure.reason}")
     return corpus
 
 
@@ -295,7 +309,7 @@ def serve(
     index_folder: Path,
     engine: str,
 ) -> int:
-    """Index the folder CORPUS (default: seeds) and serve the web search box."""
+    """Index the folder CORPUS (default: the one indexed before, or seeds) and serve the web search box."""
     from corpus_search.serving import serve as run
 
     corpus = _fresh(corpus_folder, index_folder, engine)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from corpus_search.errors import CorpusSearchError, IndexDamagedError, IndexMissingError
-from corpus_search.generations import Generations
+from corpus_search.errors import CorpusError, CorpusSearchError, IndexDamagedError, IndexMissingError
+from corpus_search.folder import shown
 from corpus_search.indexer import Summary, is_fresh, update
 from corpus_search.search import Searcher
 
+_log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 
-_log = logging.getLogger(__name__)
+_REMEMBERED = "corpus.txt"
+_RETRY_S = 1.0
 
 
 class Corpus:
@@ -41,9 +46,12 @@ class Corpus:
 
     def update(self, **options: Any) -> Summary:
         """Bring the index up to date; `options` and errors are those of `indexer.update`."""
-        return update(self.folder, self.index, engine=self.engine, say=self._say, **options)
+        summary = update(self.folder, self.index, engine=self.engine, say=self._say, **options)
+        with contextlib.suppress(OSError):
+            _remember(self.index, self.folder)
+        return summary
 
-    def refresh(self) -> Summary | None:
+    def refresh(self, **options: Any) -> Summary | None:
         """Bring the index up to date if the folder changed, and say so; return what was done, if anything."""
         try:
             searcher = self.searcher()
@@ -55,7 +63,7 @@ class Corpus:
             if is_fresh(self.folder, self.index, searcher.state):
                 return None
             why = "has changed"
-        summary = self.update()
+        summary = self.update(**options)
         if summary.touched or summary.failures:
             self._say(f"{self.folder} {why}: {describe(summary)}")
         return summary
@@ -91,17 +99,28 @@ def describe(summary: Summary) -> str:
     if summary.failures:
         parts.append(f"{len(summary.failures)} not read")
     files = ", ".join(parts) or "no files"
-    return f"{files}; {summary.documents} articles in {summary.chunks} chunks, {summary.took_s:.1f} s"
+    held = f"{counted(summary.documents, 'article')} in {counted(summary.chunks, 'chunk')}"
+    return f"{files}; {held}, {summary.took_s:.1f} s"
+
+
+def counted(number: int, what: str) -> str:
+    """Return a number with its noun."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _remember(index: Path, folder: Path) -> None:
+    """Note beside the index which folder it is of, for the day the index itself cannot tell."""
+    path, now = index / _REMEMBERED, os.fsencode(folder.resolve())
+    if not path.exists() or path.read_bytes() != now:
+        path.write_bytes(now)
 
 
 def indexed_folder(index: Path) -> Path | None:
-    """Return the corpus folder that the index in `index` was made from, if there is one."""
-    generations = Generations(index)
+    """Return the corpus folder that the index in `index` was made from, if it is known."""
     try:
-        corpus = generations.state(generations.current()).get("corpus")
-    except (IndexMissingError, IndexDamagedError):
+        return Path(os.fsdecode((index / _REMEMBERED).read_bytes()))
+    except (OSError, ValueError):
         return None
-    return Path(corpus) if isinstance(corpus, str) else None
 
 
 def report(corpus: Corpus) -> dict[str, Any]:
@@ -117,39 +136,57 @@ def report(corpus: Corpus) -> dict[str, Any]:
         fresh = str(error)
     return {
         "index": str(corpus.index),
-        "corpus": state["corpus"],
-        "engine": state["engine"],
-        "analyzer": dict(state["fingerprint"]),
-        "updated": state["updated"],
+        "corpus": state.corpus,
+        "engine": state.engine,
+        "analyzer": dict(state.fingerprint),
+        "updated": state.updated,
         "fresh": fresh,
         "documents": stats["documents"],
         "chunks": stats["chunks"],
         "bytes": stats["bytes"],
-        "taught words": len(state["words"]),
-        "files": [{"path": f["path"], "doc_id": f["doc_id"]} for f in state["files"]],
-        "failures": [{"path": f["path"], "reason": f["reason"]} for f in state["failures"]],
+        "words": len(state.words),
+        "files": [{"path": shown(file.path), "doc_id": file.doc_id} for file in state.files],
+        "failures": [{"path": shown(failure.path), "reason": failure.reason} for failure in state.failures],
     }
 
 
 def watch(corpus: Corpus, *, stop: threading.Event | None = None) -> None:
     """Bring the index up to date whenever the corpus folder changes, until `stop` is set.
 
-    What goes wrong is logged and does not end the watch: the next change is another chance.
+    What goes wrong is logged and does not end the watch: the next change is another chance. A folder that is gone
+    is waited for.
     """
+    stop = stop or threading.Event()
+    gone = False
+    while not stop.is_set():
+        try:
+            _follow(corpus, stop)
+        except (OSError, CorpusError) as error:
+            if not gone:
+                _log.warning("%s: cannot be watched (%s); waiting for it to come back", corpus.folder, error)
+            gone = True
+            stop.wait(_RETRY_S)
+
+
+def _follow(corpus: Corpus, stop: threading.Event) -> None:
     from watchfiles import watch as changes
 
     index = str(corpus.index.resolve())
 
     def concerns(_: Any, path: str) -> bool:
-        return not path.startswith(index)
+        return path != index and not path.startswith(index + os.sep)
 
-    for _ in changes(
-        corpus.folder, watch_filter=concerns, stop_event=stop, debounce=400, step=100, raise_interrupt=True
-    ):
+    if not corpus.folder.is_dir():
+        raise CorpusError("there is no such folder")
+    for _ in changes(corpus.folder, watch_filter=concerns, stop_event=stop, debounce=400, step=100):
         try:
             summary = corpus.refresh()
+        except CorpusError:
+            raise
         except CorpusSearchError as error:
             _log.warning("%s", error)
+        except Exception:
+            _log.exception("the change could not be indexed; the next one is another chance")
         else:
             for failure in summary.failures if summary else ():
-                _log.warning("%s: %s", failure.path, failure.reason)
+                _log.warning("%s: %s", shown(failure.path), failure.reason)

@@ -30,6 +30,11 @@ def visible(text: str) -> str:
     return _CONTROLS.sub(lambda m: chr(0x2400 + ord(m[0])) if ord(m[0]) < 0x20 else "\ufffd", text)
 
 
+def one_line(text: str) -> str:
+    """Return `text` for a line of its own: as `visible`, and with a picture for a line's end, too."""
+    return visible(text).replace("\n", "␊").replace("\t", "␉")
+
+
 def markup(text: str, spans: Sequence[Span] = (), inserted: Iterable[tuple[int, Markup]] = ()) -> Markup:
     """Return `text` as HTML, with ``<mark>`` around `spans` and markup `inserted` before the offsets given.
 

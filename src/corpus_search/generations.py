@@ -9,7 +9,7 @@ the files of the last one (copies, where the file system has no links), writes i
 
     index/
       CURRENT           the name of the generation in use
-      gen-000007/       the engine's files, and state.json
+      gen-000007/       the engine's files, state.json, and a file that marks it as ours
       lock, lock.json   the writer's lock, and who holds it
 """
 
@@ -32,6 +32,7 @@ from filelock import FileLock, Timeout
 from corpus_search.errors import IndexDamagedError, IndexLockedError, IndexMissingError, SearchIndexError
 
 STATE = "state.json"
+_OURS = "corpus-search-index"
 _NAME = re.compile(r"gen-(\d{6,})")
 _KEPT = 2
 
@@ -50,7 +51,7 @@ class Generations:
         """
         try:
             name = self._pointer.read_text("utf-8").strip()
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise IndexMissingError(f"{self.folder}: nothing is indexed here yet") from None
         except (OSError, UnicodeDecodeError) as error:
             raise IndexDamagedError(f"{self._pointer}: cannot be read ({error})") from error
@@ -99,9 +100,7 @@ class Generations:
                         "wait for it to finish, or stop it"
                     ) from None
         except OSError as error:
-            raise SearchIndexError(
-                f"{self.folder}: cannot be written ({error.strerror or error}); choose another folder with --index"
-            ) from error
+            raise self._unwritable(error) from error
         try:
             who = {
                 "pid": os.getpid(),
@@ -110,10 +109,18 @@ class Generations:
             }
             _write(holder, json.dumps(who))
             yield
+        except OSError as error:
+            raise self._unwritable(error) from error
         finally:
             with contextlib.suppress(OSError):
                 holder.unlink(missing_ok=True)
             lock.release()
+
+    def _unwritable(self, error: OSError) -> SearchIndexError:
+        return SearchIndexError(
+            f"{self.folder}: the index cannot be written ({error.strerror or error}); "
+            "make room or give the right to, or choose another folder with --index"
+        )
 
     @contextmanager
     def next(self, *, empty: bool) -> Iterator[Path]:
@@ -125,9 +132,10 @@ class Generations:
         made = self.folder / f"gen-{max(numbers, default=0) + 1:06}"
         made.mkdir()
         try:
+            (made / _OURS).touch()
             if not empty:
                 for path in self.current().iterdir():
-                    if path.name != STATE and "LOCK" not in path.name:
+                    if path.name not in (STATE, _OURS) and "LOCK" not in path.name:
                         _link(path, made / path.name)
             yield made
             for path in made.iterdir():
@@ -141,7 +149,9 @@ class Generations:
 
     def _sweep(self, current: Path) -> None:
         """Remove generations that nobody opens any more; readers may still hold the last few."""
-        old = sorted((p for p in self.folder.iterdir() if _NAME.fullmatch(p.name)), reverse=True)
+        old = sorted(
+            (p for p in self.folder.iterdir() if _NAME.fullmatch(p.name) and (p / _OURS).exists()), reverse=True
+        )
         kept = [current, *(p for p in old if p.name < current.name)][:_KEPT]
         for path in old:
             if path not in kept:

@@ -40,6 +40,7 @@ from corpus_search.errors import AddressError
 from corpus_search.highlight import Snippet, match, snippet
 from corpus_search.query import Query, parse
 from corpus_search.records import Record, anchor_record
+from corpus_search.state import State
 
 Place = Section | Paragraph | Note | Reference | tuple[Part, ...]
 """What stands at an address below a document."""
@@ -130,16 +131,16 @@ def hit_record(hit: Hit) -> Record:
 
 
 class Searcher:
-    """An index opened for searching: what was committed when it was opened, and nothing later."""
+    """An index opened for searching: what was committed when it was opened, and nothing later.
+
+    Raises `IndexMissingError`, `IndexDamagedError`.
+    """
 
     def __init__(self, folder: Path, *, engine: str = "whoosh") -> None:
         self._engine = open_engine(engine, folder)
-        self._analyzer = Analyzer(self._engine.state.get("words", ()))
-
-    @property
-    def state(self) -> Mapping[str, Any]:
+        self.state = State.read(self._engine.state)
         """What was kept with the index: the corpus, its files, the fingerprint."""
-        return self._engine.state
+        self._analyzer = Analyzer(self.state.words)
 
     def is_current(self) -> bool:
         """Tell whether the index has not changed since it was opened."""

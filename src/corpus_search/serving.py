@@ -23,9 +23,13 @@ def serve(corpus: Corpus, *, host: str, port: int, watching: bool, ready: Callab
 
     Raises `ServeError` when the server cannot listen there.
     """
-    corpus.searcher().warm_up()
+    # That requests queue for a moment while an index is renewed is no news for who runs the server.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    corpus.ask(lambda searcher: searcher.warm_up())
     try:
         server = create_server(create_app(corpus), host=host, port=port, threads=THREADS, ident=None)
+    except ValueError as error:
+        raise ServeError(f"{host}: there is no such address here; choose another --host") from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise ServeError(

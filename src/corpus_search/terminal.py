@@ -17,7 +17,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from corpus_search.article import Address, Article, Kind, Note, Paragraph, Reference, Section, Span
-from corpus_search.display import visible
+from corpus_search.corpus import counted
+from corpus_search.display import one_line, visible
 from corpus_search.errors import QueryError
 from corpus_search.parse.blocks import width
 from corpus_search.search import Hit, Place, Results
@@ -65,7 +66,7 @@ def _print_hit(console: Console, hit: Hit, *, explain: bool) -> None:
     chunk = hit.chunk
     margin = len(f"{hit.rank}. ")
     head = Text(f"{hit.rank}. ", style="bold")
-    head.append(visible(chunk.title or chunk.doc_id), style="bold")
+    head.append(one_line(chunk.title or chunk.doc_id), style="bold")
     if chunk.year:
         head.append(f" ({chunk.year})")
     console.print(head)
@@ -94,14 +95,14 @@ def _print_hit(console: Console, hit: Hit, *, explain: bool) -> None:
     line(shown)
     if chunk.anchor:
         line(Text(f"on: {visible(chunk.anchor.sentence)}"), "dim")
-    line(Text(visible(hit.address)), "green")
+    line(Text(one_line(hit.address)), "green")
 
 
 def print_outline(article: Article) -> None:
     """Print a document's outline with the number of paragraphs and notes of each part."""
     console = _console()
     meta = article.metadata
-    console.print(Text(visible(meta.title or article.doc_id), style="bold"))
+    console.print(Text(one_line(meta.title or article.doc_id), style="bold"))
     for author in meta.authors:
         console.print(Text(visible(f"{author.name}  {author.affiliation}")))
     facts = [
@@ -114,7 +115,7 @@ def print_outline(article: Article) -> None:
         console.print(Text(", ".join(filter(None, facts))))
     if meta.keywords:
         console.print(Text(visible("；".join(meta.keywords))))
-    console.print(Text(f"{article.path} ({article.encoding})", style="dim"))
+    console.print(Text(f"{one_line(article.path)} ({article.encoding})", style="dim"))
     console.print()
     for part in article.matter:
         console.print(
@@ -123,7 +124,7 @@ def print_outline(article: Article) -> None:
     for path, section in article.walk():
         name = section.address.rpartition("#")[2]
         page = f" · p. {section.page}" if section.page is not None else ""
-        counts = f" · {_count(len(section.paragraphs), 'paragraph')}{page}"
+        counts = f" · {counted(len(section.paragraphs), 'paragraph')}{page}"
         indent = "  " * (len(path) - 1 if path else 0)
         console.print(
             Text.assemble(
@@ -137,16 +138,12 @@ def print_outline(article: Article) -> None:
     console.print()
     console.print(
         Text(
-            f"{_count(len(list(article.paragraphs())), 'paragraph')}, {_count(len(article.notes), 'note')} "
-            f"({tied} tied), {_count(len(article.references), 'reference')}"
+            f"{counted(len(list(article.paragraphs())), 'paragraph')}, {counted(len(article.notes), 'note')} "
+            f"({tied} tied), {counted(len(article.references), 'reference')}"
         )
     )
     for problem in article.problems:
         console.print(Text(f"line {problem.line}: {visible(problem.message)}", style="yellow"))
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def print_place(article: Article, place: Place) -> None:
@@ -156,7 +153,7 @@ def print_place(article: Article, place: Place) -> None:
 
     def paragraph(one: Paragraph) -> None:
         page = f"p. {one.page}  " if one.page is not None else ""
-        console.print(Text(f"{page}{one.address}", style="green"))
+        console.print(Text(f"{page}{one_line(one.address)}", style="green"))
         console.print(Text(visible(_with_labels(one, notes))))
         for marker in one.markers:
             note = notes[marker.note]
@@ -175,15 +172,17 @@ def print_place(article: Article, place: Place) -> None:
     elif isinstance(place, Note):
         console.print(Text(visible(f"{place.label} {place.text}".strip())))
         if place.resolves_to:
-            console.print(Text(f"  = {place.resolves_to}: {visible(notes[place.resolves_to].text)}", style="dim"))
+            console.print(
+                Text(f"  = {one_line(place.resolves_to)}: {visible(notes[place.resolves_to].text)}", style="dim")
+            )
         if place.anchor:
             page = f"p. {place.page}  " if place.page is not None else ""
             console.print(Text(f"on: {visible(place.anchor.sentence)}", style="dim"))
-            console.print(Text(f"{page}{place.anchor.address}", style="green"))
+            console.print(Text(f"{page}{one_line(place.anchor.address)}", style="green"))
     elif isinstance(place, Reference):
         console.print(Text(visible(f"{place.label} {place.text}".strip())))
         for citation in place.cited_in:
-            console.print(Text(f"cited in {citation.address}", style="green"))
+            console.print(Text(f"cited in {one_line(citation.address)}", style="green"))
     else:
         for part in place:
             console.print(Text(visible(part.text)))
@@ -204,10 +203,10 @@ def print_status(report: Mapping[str, Any]) -> None:
     for name, value in report.items():
         if isinstance(value, list):
             for entry in value:
-                console.print(Text(f"{name:<12}{visible(_entry(entry))}"))
+                console.print(Text(f"{name:<11} {one_line(_entry(entry))}"))
         else:
             shown = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
-            console.print(Text(f"{name:<12}{visible(str(shown))}"))
+            console.print(Text(f"{name:<11} {one_line(str(shown))}"))
 
 
 def _entry(entry: Any) -> str:

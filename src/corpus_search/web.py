@@ -14,6 +14,7 @@ from flask import Flask, Response, render_template, request, url_for
 from flask_babel import Babel, get_locale, gettext, lazy_gettext
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import PathConverter
 
 from corpus_search.article import (
     Address,
@@ -64,6 +65,12 @@ def templates() -> Path:
     return packaged if packaged.is_dir() else _HERE.parents[1] / "templates"
 
 
+class _Document(PathConverter):
+    """A document in a URL: a path, in which even a line's end may stand."""
+
+    regex = r"[^/](?:.|\n)*?"
+
+
 def create_app(corpus: Corpus) -> Flask:
     """Make the application that searches `corpus`, which must be indexed."""
     app = Flask(__name__, template_folder=str(templates()), static_folder=str(_HERE / "static"))
@@ -74,7 +81,8 @@ def create_app(corpus: Corpus) -> Flask:
     Babel(app, locale_selector=_language)
     pages = _Pages(corpus)
     app.add_url_rule("/", "home", pages.home)
-    app.add_url_rule("/article/<path:doc_id>", "article", pages.article)
+    app.url_map.converters["document"] = _Document
+    app.add_url_rule("/article/<document:doc_id>", "article", pages.article)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CorpusSearchError, _error)
     app.after_request(_secure)

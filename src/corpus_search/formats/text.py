@@ -37,6 +37,7 @@ _COMMON = frozenset(
     "のにはをたがでとしれさいるなもかっりまことして日本国年月人大中会学時間事行出見長立東西経済対関係問題政府安全保障戦後"
     "，。、；：“”（）《》？！「」　 \n\r"
 )
+_BINARY = "this is binary data, not text; remove it or convert it to text"
 _CONTROLS = frozenset(map(chr, (*range(9), *range(14, 32), 127)))
 
 
@@ -58,13 +59,31 @@ def decode(data: bytes, *, path: str) -> Decoded:
         size = f"{len(data) / 1e6:.1f} MB"
         raise FileError(path, f"{size} is too large for one article (at most {MAX_BYTES // 1_000_000} MB); split it")
     text, encoding = _decode(data, path)
-    controls = sum(map(text.count, _CONTROLS))
-    if controls > max(8, len(text) // 100):
-        raise FileError(path, "this is binary data, not text; remove it or convert it to text")
-    remarks: tuple[str, ...] = ()
+    if _is_binary(text):
+        raise FileError(path, _BINARY)
+    remarks = []
     if "\0" in text:
-        remarks = (f"{text.count(chr(0))} NUL characters are in the file; they are kept as they stand",)
-    return Decoded(text, encoding, remarks)
+        remarks.append(f"{text.count(chr(0))} NUL characters are in the file; they are kept as they stand")
+    if encoding == "utf-8" and "\ufffd" in text and (lines := _broken_lines(data)):
+        shown = ", ".join(map(str, lines[:10]))
+        remarks.append(f"bytes that are not valid UTF-8 stand in line {shown}; they are read as \ufffd")
+    return Decoded(text, encoding, tuple(remarks))
+
+
+def _is_binary(text: str) -> bool:
+    sample = text[:_SAMPLE]
+    return sum(map(sample.count, _CONTROLS)) > max(8, len(sample) // 100)
+
+
+def _broken_lines(data: bytes) -> list[int]:
+    """Return the lines with bytes that are not valid UTF-8."""
+    lines = []
+    for number, line in enumerate(data.split(b"\n"), 1):
+        try:
+            line.decode("utf-8")
+        except UnicodeDecodeError:
+            lines.append(number)
+    return lines
 
 
 def _decode(data: bytes, path: str) -> tuple[str, str]:
@@ -83,12 +102,17 @@ def _decode(data: bytes, path: str) -> tuple[str, str]:
         return data.decode("utf-8"), "utf-8"
     except UnicodeDecodeError as error:
         broken = error
+    if _is_binary(data[:_SAMPLE].decode("latin-1")):
+        raise FileError(path, _BINARY)
     if legacy := _legacy(data):
         return legacy
+    # A few stray bytes do not make a text unreadable.
+    patched = data.decode("utf-8", "replace")
+    if patched.count("\ufffd") <= len(patched) // 200:
+        return patched, "utf-8"
     line = data.count(b"\n", 0, broken.start) + 1
     raise FileError(
-        path,
-        f"line {line}: byte {broken.start} is not valid UTF-8, and no other encoding fits; save it as UTF-8",
+        path, f"line {line}: byte {broken.start} is not valid UTF-8, and no other encoding fits; save it as UTF-8"
     )
 
 
@@ -125,12 +149,14 @@ def _legacy(data: bytes) -> tuple[str, str] | None:
         if likeness > 0.1:
             return text, encoding
     best = from_bytes(data[:_SAMPLE]).best()
-    if best is None or best.encoding in _LEGACY:
+    if best is None or best.encoding in _LEGACY or best.encoding == "utf_8":
         return None
     try:
-        return data.decode(best.encoding), best.encoding
+        text = data.decode(best.encoding)
     except UnicodeDecodeError:
         return None
+    words = sum(char.isalpha() or char.isspace() for char in text[:_SAMPLE])
+    return (text, best.encoding.replace("_", "-")) if words * 2 > len(text[:_SAMPLE]) > 40 else None
 
 
 def _likeness(text: str) -> float:
