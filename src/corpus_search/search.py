@@ -210,7 +210,7 @@ class Searcher:
         """Return a document. Raises `AddressError` if there is none."""
         article = self._engine.get(DocId(doc_id))
         if article is None:
-            raise AddressError(f"{doc_id}: no such document; `corpus-search status --json` lists them")
+            raise AddressError(f"{doc_id}: no such document; `corpus-search status` lists them")
         return article
 
     def locate(self, address: str) -> tuple[Article, Place | None]:

@@ -1,0 +1,274 @@
+"""The command line, as a person uses it and as a script does."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import SEED
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with seeds in it, already indexed."""
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "seeds").mkdir()
+    shutil.copy(SEED, folder / "seeds")
+    _run(folder, "index")
+    return folder
+
+
+def _run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "corpus_search", *arguments],
+        cwd=folder,
+        env={**{k: v for k, v in os.environ.items() if not k.startswith("CORPUS_SEARCH")}, **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "first"),
+    [
+        ("战略能动", 0, "s3.3"), ("反击能力", 0, "fn8"), ("林芳正", 0, "fn15"), ("友岸外包", 0, "s2.4p2"), ("同上", 0, "fn7"),
+        ("統合司令部", 0, "s1.2p2"), ('"敌基地攻击能力"', 0, "fn8"), ("Rapidus", 0, "s1.3p2"), ("一万", 1, None),
+    ],
+)  # fmt: skip
+def test_queries_on_the_seed_answer_with_spans_and_status(
+    home: Path, query: str, status: int, first: str | None
+) -> None:
+    done = _run(home, "query", query, "--json", "--limit", "50")
+    assert (done.returncode, done.stderr) == (status, "")
+    answer = json.loads(done.stdout)
+    assert answer["query"] == query
+    assert answer["engine"] == "whoosh"
+    assert answer["total"] == len(answer["hits"])
+    assert answer["suggestion"] is None
+    if first is None:
+        assert answer["hits"] == []
+        return
+    assert answer["hits"][0]["address"] == f"{SEED.stem}#{first}"
+    for hit in answer["hits"]:
+        assert hit["spans"]
+        assert hit["snippet"]["spans"]
+        for start, end in hit["snippet"]["spans"]:
+            assert hit["snippet"]["text"][start:end] in hit["text"]
+        if hit["kind"] == "note":
+            assert set(hit["anchor"]) == {"address", "offset", "sentence"}
+
+
+def test_results_for_people(home: Path) -> None:
+    done = _run(home, "query", "林芳正")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[2:8] == [
+        "1. 乌克兰危机下的日美同盟形势与战略影响 (2023)",
+        "   一、乌克兰危机下日美同盟强化态势 › （四）以加强盟国团结、应对地区安全发展挑战为名，持续推进亚太地缘战略合作 · note ② · p. 20",
+        "   2022年4—5月，日本外相林芳正、自卫队统合幕僚长山崎幸二、首相岸田文雄先后赴布鲁塞尔出席北约外长会议、参谋长级会议和首脑会议。这也是日本外相、统合幕僚长和首相首次出席北约以上会议。通过磋商，日本与北约明确表示将构建“特殊战略伙伴关系”。",
+        "   on: 同时，在北约介入亚太的“新战略概念”及日本的积极响应下，日本与北约围绕亚太的战略协调与防务合作显著加强。",
+        "   000_c7225275e9add5be#fn15",
+        "",
+    ]
+    assert "\x1b" not in done.stdout
+
+
+def test_show_prints_the_contracts_json(home: Path) -> None:
+    record = json.loads(_run(home, "show", SEED.stem, "--json").stdout)
+    assert record["doc_id"] == SEED.stem
+    assert record["source"] == SEED.name
+    assert record["encoding"] == "utf-8"
+    assert record["title"] == "乌克兰危机下的日美同盟形势与战略影响"
+    assert record["authors"] == ["卢昊", "赵家敏"]
+    assert (record["year"], record["doi"], record["pages"]) == (2023, "10.19498/j.cnki.dbyxk.2023.05.002", [13, 29])
+    assert len(record["keywords"]) == len(record["keywords_en"]) == 5
+    assert [len(s["sections"]) for s in record["sections"]] == [0, 4, 4, 3, 0]
+    assert len(record["notes"]) == 37
+    text = SEED.read_text("utf-8")
+    paragraph = record["sections"][1]["sections"][0]["paragraphs"][0]
+    assert paragraph["text"] == "".join(text[a:b] for a, b in paragraph["source"])
+    note = record["notes"][6]
+    assert (note["label"], note["text"], note["resolves_to"]) == ("③", "同上。", f"{SEED.stem}#fn6")
+    assert record["references"] == record["problems"] == []
+
+
+@pytest.mark.parametrize("fragment", ["front", "abstract", "abstract-en", "s0", "s1.1", "s1.1p1", "fn7", "back"])
+def test_show_prints_what_stands_at_an_address(home: Path, fragment: str) -> None:
+    plain, as_json = (
+        _run(home, "show", f"{SEED.stem}#{fragment}"),
+        _run(home, "show", f"{SEED.stem}#{fragment}", "--json"),
+    )
+    assert plain.returncode == as_json.returncode == 0
+    assert len(plain.stdout) > 5
+    assert json.loads(as_json.stdout)
+
+
+def test_a_note_is_shown_with_its_sentence_and_what_it_stands_for(home: Path) -> None:
+    lines = _run(home, "show", f"{SEED.stem}#fn7").stdout.splitlines()
+    assert lines[0] == "③ 同上。"
+    assert lines[1].startswith(f"  = {SEED.stem}#fn6: 「日米安全保障協議委員会")
+    assert lines[2:] == ["on: 对此，日本表示全力支持美国的军事部署计划。", f"p. 16  {SEED.stem}#s1.2p1"]
+
+
+def test_status_tells_all(home: Path) -> None:
+    report = json.loads(_run(home, "status", "--json").stdout)
+    assert report["documents"] == 1
+    assert report["chunks"] > 80
+    assert report["engine"] == "whoosh"
+    assert report["fresh"] == "up to date"
+    assert report["corpus"] == str((home / "seeds").resolve())
+    assert report["words"] == 5
+    assert report["files"] == [{"path": SEED.name, "doc_id": SEED.stem}]
+    assert "up to date" in _run(home, "status").stdout
+
+
+def test_jsonl_prints_a_hit_a_line_and_explain_shows_the_reading(home: Path) -> None:
+    lines = _run(home, "query", "日本", "--jsonl", "-n", "3", "--offset", "2").stdout.splitlines()
+    assert [json.loads(line)["rank"] for line in lines] == [3, 4, 5]
+    assert "read as (战略 能动)" in _run(home, "query", "战略能动", "--explain").stdout
+
+
+def test_a_corpus_is_indexed_by_the_first_query_and_again_when_it_changed(tmp_path: Path) -> None:
+    (tmp_path / "papers").mkdir()
+    (tmp_path / "papers" / "a.txt").write_text("日美同盟的历史。", "utf-8")
+    first = _run(tmp_path, "query", "同盟", "--corpus", "papers")
+    assert first.returncode == 0
+    assert first.stderr.startswith("corpus-search: papers is not indexed yet: 1 new; 1 article in 1 chunk, ")
+    (tmp_path / "papers" / "b.txt").write_text("同盟的将来。", "utf-8")
+    again = _run(tmp_path, "query", "同盟")
+    assert "has changed: 1 new, 1 unchanged; 2 articles in 2 chunks" in again.stderr
+    assert _run(tmp_path, "query", "同盟").stderr == ""
+
+
+def test_the_environment_names_folders_and_engine(tmp_path: Path) -> None:
+    (tmp_path / "p").mkdir()
+    (tmp_path / "p" / "a.txt").write_text("日美同盟的历史。", "utf-8")
+    done = _run(tmp_path, "index", CORPUS_SEARCH_CORPUS="p", CORPUS_SEARCH_INDEX="i")
+    assert done.returncode == 0
+    assert (tmp_path / "i" / "CURRENT").exists()
+    wrong = _run(tmp_path, "status", CORPUS_SEARCH_INDEX="i", CORPUS_SEARCH_ENGINE="nosuch")
+    assert (wrong.returncode, wrong.stderr) == (2, "corpus-search: there is no engine 'nosuch'; there is whoosh\n")
+
+
+def test_index_reports_what_it_could_not_read_and_exits_2(tmp_path: Path) -> None:
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "good.txt").write_text("好的正文。", "utf-8")
+    (tmp_path / "seeds" / "junk.txt").write_bytes(bytes(range(32)) * 99)
+    done = _run(tmp_path, "index")
+    assert done.returncode == 2
+    assert done.stderr == "corpus-search: junk.txt: this is binary data, not text; remove it or convert it to text\n"
+    assert done.stdout.startswith("seeds: 1 new, 1 not read; 1 article in 1 chunk")
+    summary = json.loads(_run(tmp_path, "index", "--json").stdout)
+    assert summary["failures"] == [
+        {"path": "junk.txt", "reason": "this is binary data, not text; remove it or convert it to text"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("index", "nowhere"),
+            "corpus-search: nowhere: there is no such folder; name the folder that holds your articles",
+        ),
+        (("query", ""), "corpus-search: the query is empty: write a word to look for"),
+        (
+            ("query", "长" * 100_000),
+            "corpus-search: the query is too long: 100,000 characters, where 2,000 are allowed",
+        ),
+        (("query", "甲", "--corpus", "nowhere"), "corpus-search: nowhere: there is no such folder"),
+        (("show", "nothing"), "corpus-search: nothing: no such document; `corpus-search status` lists them"),
+        (("show", f"{SEED.stem}#s9"), f"corpus-search: {SEED.stem}#s9: {SEED.stem} has no such place"),
+        (
+            ("status", "--index", "nowhere"),
+            "corpus-search: nowhere: nothing is indexed here yet; `corpus-search index FOLDER` makes",
+        ),
+        (("serve", "--host", "no.such.invalid"), "corpus-search: no.such.invalid: there is no such address here"),
+    ],
+)
+def test_errors_are_one_clear_line_and_exit_2(home: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = _run(home, *arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) <= 1 or arguments[0] == "query"
+    assert "Traceback" not in done.stderr
+
+
+def test_a_query_error_has_its_caret_under_the_place(home: Path) -> None:
+    assert _run(home, "query", "日美“同盟").stderr.splitlines() == [
+        "corpus-search: the quotation mark “ is not closed: ” is expected",
+        "  日美“同盟",
+        "      ^^",
+    ]
+
+
+def test_a_port_in_use_is_named(home: Path) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = _run(home, "serve", "--port", port)
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"corpus-search: 127.0.0.1:{port} is in use; stop what listens there, or choose another port with --port\n"
+    )
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(home: Path) -> None:
+    command = f"{sys.executable} -m corpus_search query 日本 -n 500 --jsonl; echo $? >&2"
+    done = subprocess.run(
+        ["bash", "-c", f"({command}) | head -1"], cwd=home, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.stderr.split() == ["0"]
+
+
+def test_a_corpus_that_is_gone_is_still_searched_and_said(tmp_path: Path) -> None:
+    (tmp_path / "papers").mkdir()
+    (tmp_path / "papers" / "a.txt").write_text("日美同盟的历史。", "utf-8")
+    _run(tmp_path, "index", "papers")
+    (tmp_path / "papers").rename(tmp_path / "elsewhere")
+    done = _run(tmp_path, "query", "同盟")
+    assert done.returncode == 0
+    assert "there is no such folder" in done.stderr
+    assert "searching what was indexed before" in done.stderr
+    assert "a#s0p1" in done.stdout
+
+
+def test_a_damaged_index_is_rebuilt_by_a_query_from_the_folder_it_was_of(tmp_path: Path) -> None:
+    (tmp_path / "papers").mkdir()
+    (tmp_path / "papers" / "a.txt").write_text("日美同盟的历史。", "utf-8")
+    _run(tmp_path, "index", "papers")
+    (tmp_path / "index" / "CURRENT").write_text("nonsense")
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "b.txt").write_text("别的同盟。", "utf-8")
+    done = _run(tmp_path, "query", "同盟")
+    assert "rebuilding it" in done.stderr
+    assert "a#s0p1" in done.stdout
+
+
+def test_no_text_or_name_can_steer_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "a\x1b[31m\nb.txt").write_text("同盟\x1b[2J与\u202e反向\x07。", "utf-8")
+    for arguments in (("query", "同盟"), ("show", "a\x1b[31m\nb"), ("show", "a\x1b[31m\nb#s0p1"), ("status",)):
+        done = _run(tmp_path, *arguments)
+        assert done.returncode == 0
+        assert not any(char in done.stdout for char in "\x1b\x07\u202e")
+
+
+def test_help_names_every_command(home: Path) -> None:
+    text = _run(home, "--help").stdout
+    assert all(f"\n  {name} " in text for name in ("index", "query", "show", "status", "serve"))
