@@ -1,0 +1,53 @@
+"""The README's examples are run, and what it shows is what comes out."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, SEED
+
+README = (ROOT / "README.md").read_text("utf-8")
+EXAMPLES = re.findall(r"```console\n\$ (corpus-search [^\n]+)\n(.*?)```", README, re.DOTALL)
+
+
+def _timeless(text: str) -> str:
+    return re.sub(r"\(\d+ ms\)", "(… ms)", text)
+
+
+@pytest.mark.parametrize(("command", "output"), EXAMPLES)
+def test_an_example_gives_what_the_readme_shows(tmp_path: Path, command: str, output: str) -> None:
+    (tmp_path / "seeds").mkdir()
+    shutil.copy(SEED, tmp_path / "seeds")
+    done = subprocess.run(
+        [sys.executable, "-m", "corpus_search", *shlex.split(command)[1:]],
+        cwd=tmp_path,
+        env={k: v for k, v in os.environ.items() if not k.startswith("CORPUS_SEARCH")},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=True,
+    )
+    assert _timeless(done.stdout) == _timeless(output)
+
+
+def test_every_dependency_has_its_line() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    names = {re.match(r"[\w-]+", requirement)[0] for requirement in project["dependencies"]}  # type: ignore[index]
+    table = README.partition("| package |")[2].partition("\n\n")[0]
+    assert names == set(re.findall(r"[\w-]+", " ".join(re.findall(r"^\| ([^|]+) \|", table, re.M)))) - {"---"}
+
+
+def test_every_make_target_the_readme_names_is_there() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    for target in re.findall(r"make (\w+)", README):
+        assert re.search(rf"^{target}:", makefile, re.M)
