@@ -210,7 +210,7 @@ def test_a_query_error_has_its_caret_under_the_place(home: Path) -> None:
     assert _run(home, "query", "日美“同盟").stderr.splitlines() == [
         "corpus-search: the quotation mark “ is not closed: ” is expected",
         "  日美“同盟",
-        "      ^^",
+        "      ^",
     ]
 
 

@@ -31,7 +31,7 @@ import tempfile
 import unicodedata
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -259,23 +259,21 @@ class Analyzer:
 
     def terms(self, folded: str) -> Iterator[Term]:
         """Yield the terms of a folded text, as an index wants them: words and the words inside them."""
-        for match in _RUN.finditer(folded):
-            at = match.start()
-            if match["han"]:
-                for word, start, end in self._segmenter.cut_for_search(match["han"]):
-                    yield Term(word, at + start, at + end)
-            else:
-                yield Term(match.group(), at, match.end())
+        return _terms(folded, self._segmenter.cut_for_search)
 
     def words_of(self, folded: str) -> Iterator[Term]:
         """Yield the words of a folded query, one after the other."""
-        for match in _RUN.finditer(folded):
-            at = match.start()
-            if match["han"]:
-                for word, start, end in self._segmenter.cut(match["han"]):
-                    yield Term(word, at + start, at + end)
-            else:
-                yield Term(match.group(), at, match.end())
+        return _terms(folded, self._segmenter.cut)
+
+
+def _terms(folded: str, cut: Callable[[str], Iterator[tuple[str, int, int]]]) -> Iterator[Term]:
+    for match in _RUN.finditer(folded):
+        at = match.start()
+        if match["han"]:
+            for word, start, end in cut(match["han"]):
+                yield Term(word, at + start, at + end)
+        else:
+            yield Term(match.group(), at, match.end())
 
 
 def is_cjk(text: str) -> bool:

@@ -11,16 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
 from rich.text import Text
 
-from corpus_search.article import Address, Article, Kind, Note, Paragraph, Reference, Section, Span
+from corpus_search.article import Address, Article, Kind, Note, Paragraph, Reference, Section, Span, split_address
 from corpus_search.corpus import counted
 from corpus_search.display import one_line, visible
 from corpus_search.errors import QueryError
-from corpus_search.parse.blocks import width
 from corpus_search.search import Hit, Place, Results
 
 _MATCH = "bold red"
@@ -45,12 +44,12 @@ def print_results(results: Results, *, explain: bool = False) -> None:
     """Print hits: rank, title, heading path, page, snippet, for a note its sentence, and the address."""
     console = _console()
     if explain:
-        console.print(Text(f"read as {results.query}"), style="dim")
+        _print(console, f"read as {results.query}", "dim")
     if not results.total:
-        console.print(Text(f"nothing found for {visible(results.query.text)}"))
+        _print(console, f"nothing found for {one_line(results.query.text)}")
         return
     if not results.hits:
-        console.print(Text(f"only {results.total} found; --offset leaves out all of them"))
+        _print(console, f"only {results.total} found; --offset leaves out all of them")
         return
     first, last = results.hits[0].rank, results.hits[-1].rank
     console.print(
@@ -64,12 +63,11 @@ def print_results(results: Results, *, explain: bool = False) -> None:
 
 def _print_hit(console: Console, hit: Hit, *, explain: bool) -> None:
     chunk = hit.chunk
-    margin = len(f"{hit.rank}. ")
-    head = Text(f"{hit.rank}. ", style="bold")
-    head.append(one_line(chunk.title or chunk.doc_id), style="bold")
+    margin = Text(f"{hit.rank}. ", style="bold")
+    head = Text(one_line(chunk.title or chunk.doc_id), style="bold")
     if chunk.year:
-        head.append(f" ({chunk.year})")
-    console.print(head)
+        head.append(f" ({chunk.year})", style="not bold")
+    _print_hanging(console, margin, head)
     where = [_path(chunk.heading_path)] if chunk.heading_path and not chunk.is_heading else []
     kind = f"{chunk.kind} {chunk.label}".strip() if chunk.kind in (Kind.NOTE, Kind.REFERENCE) else str(chunk.kind)
     where.append("heading" if chunk.is_heading else kind)
@@ -79,32 +77,77 @@ def _print_hit(console: Console, hit: Hit, *, explain: bool) -> None:
         where.append(hit.match)
     if explain:
         where.append(f"score {hit.score:.2f}")
-
-    def line(text: Text, style: str = "") -> None:
-        console.print(
-            Padding(text, (0, 0, 0, margin)) if console.is_terminal else Text(" " * margin) + text,
-            style=style,
-        )
-
-    line(Text(" · ".join(where)), "cyan")
     shown = _marked(hit.snippet.text, hit.snippet.spans)
     if hit.snippet.start > 0:
         shown = Text("…") + shown
     if hit.snippet.end < len(chunk.text):
         shown = shown + Text("…")
-    line(shown)
+    lines = [Text(" · ".join(where), "cyan"), shown]
     if chunk.anchor:
-        line(Text(f"on: {visible(chunk.anchor.sentence)}"), "dim")
-    line(Text(one_line(hit.address)), "green")
+        lines.append(Text(f"on: {visible(chunk.anchor.sentence)}", "dim"))
+    lines.append(Text(one_line(hit.address), "green"))
+    for line in lines:
+        _print_hanging(console, Text(" " * len(margin)), line)
+
+
+# --- lines ---------------------------------------------------------------------------------------------------
+
+_NEVER_FIRST = "。，、；：？！”’）》」』】…·.,;:?!)]›"
+_NEVER_LAST = "“‘（《「『【([…"
+
+
+def wrapped(text: Text, columns: int) -> list[Text]:
+    """Break `text` into lines of `columns`: between Han as Chinese is set, and between Latin words.
+
+    rich breaks at blanks alone, and so would leave half a line empty before each run of Chinese.
+    """
+    plain = text.plain
+    cuts: list[int] = []
+    begun, used, chance = 0, 0, 0
+    for i, char in enumerate(plain):
+        columns_here = cell_len(char)
+        if used + columns_here > columns and i > begun and char not in " \n":
+            cut = chance if chance > begun else i
+            cuts.append(cut)
+            begun, used = cut, cell_len(plain[cut:i])
+        used = 0 if char == "\n" else used + columns_here
+        following = plain[i + 1 : i + 2]
+        if char == "\n":
+            cuts.append(i + 1)
+            begun = i + 1
+        elif char == " " or (
+            following
+            and (cell_len(char) == 2 or cell_len(following) == 2)
+            and following not in _NEVER_FIRST
+            and char not in _NEVER_LAST
+        ):
+            chance = i + 1
+    lines = text.divide(cuts)
+    for line in lines:
+        line.rstrip()
+    return list(lines)
+
+
+def _print_hanging(console: Console, head: Text, body: Text) -> None:
+    """Print `head`, and `body` beside it; on a terminal, lines after the first begin below the body."""
+    if not console.is_terminal:
+        console.print(head + body)
+        return
+    for n, line in enumerate(wrapped(body, max(console.width - cell_len(head.plain), 20))):
+        console.print((head if n == 0 else Text(" " * cell_len(head.plain))) + line, no_wrap=True, overflow="ignore")
+
+
+def _print(console: Console, text: str, style: str = "") -> None:
+    _print_hanging(console, Text(), Text(text, style))
 
 
 def print_outline(article: Article) -> None:
     """Print a document's outline with the number of paragraphs and notes of each part."""
     console = _console()
     meta = article.metadata
-    console.print(Text(one_line(meta.title or article.doc_id), style="bold"))
+    _print(console, one_line(meta.title or article.doc_id), "bold")
     for author in meta.authors:
-        console.print(Text(visible(f"{author.name}  {author.affiliation}")))
+        _print(console, one_line(f"{author.name}  {author.affiliation}".strip()))
     facts = [
         f"{meta.year}" if meta.year else "",
         f"no. {meta.issue}" if meta.issue else "",
@@ -112,38 +155,33 @@ def print_outline(article: Article) -> None:
         f"doi:{meta.doi}" if meta.doi else "",
     ]
     if any(facts):
-        console.print(Text(", ".join(filter(None, facts))))
+        _print(console, one_line(", ".join(filter(None, facts))))
     if meta.keywords:
-        console.print(Text(visible("；".join(meta.keywords))))
-    console.print(Text(f"{one_line(article.path)} ({article.encoding})", style="dim"))
+        _print(console, one_line("；".join(meta.keywords)))
+    _print(console, f"{one_line(article.path)} ({article.encoding})", "dim")
     console.print()
-    for part in article.matter:
-        console.print(
-            Text.assemble((f"{part.address.rpartition('#')[2]:<14}", "green"), f"{len(part.text)} characters")
-        )
+    rows = [(_fragment(part.address), Text(counted(len(part.text), "character"), "dim")) for part in article.matter]
     for path, section in article.walk():
-        name = section.address.rpartition("#")[2]
+        body = Text("  " * (len(path) - 1 if path else 0) + (one_line(section.heading) or "(before the first heading)"))
         page = f" · p. {section.page}" if section.page is not None else ""
-        counts = f" · {counted(len(section.paragraphs), 'paragraph')}{page}"
-        indent = "  " * (len(path) - 1 if path else 0)
-        console.print(
-            Text.assemble(
-                (f"{name:<14}", "green"),
-                indent,
-                visible(section.heading or "(before the first heading)"),
-                (counts, "dim"),
-            )
-        )
+        body.append(f" · {counted(len(section.paragraphs), 'paragraph')}{page}", style="dim")
+        rows.append((_fragment(section.address), body))
+    column = max((len(name) for name, _ in rows), default=0) + 2
+    for name, body in rows:
+        _print_hanging(console, Text(name.ljust(column), "green"), body)
     tied = sum(note.anchor is not None for note in article.notes)
     console.print()
-    console.print(
-        Text(
-            f"{counted(len(list(article.paragraphs())), 'paragraph')}, {counted(len(article.notes), 'note')} "
-            f"({tied} tied), {counted(len(article.references), 'reference')}"
-        )
+    _print(
+        console,
+        f"{counted(len(list(article.paragraphs())), 'paragraph')}, {counted(len(article.notes), 'note')} "
+        f"({tied} tied), {counted(len(article.references), 'reference')}",
     )
     for problem in article.problems:
-        console.print(Text(f"line {problem.line}: {visible(problem.message)}", style="yellow"))
+        _print(console, f"line {problem.line}: {one_line(problem.message)}", "yellow")
+
+
+def _fragment(address: Address) -> str:
+    return split_address(address)[1]
 
 
 def print_place(article: Article, place: Place) -> None:
@@ -153,39 +191,39 @@ def print_place(article: Article, place: Place) -> None:
 
     def paragraph(one: Paragraph) -> None:
         page = f"p. {one.page}  " if one.page is not None else ""
-        console.print(Text(f"{page}{one_line(one.address)}", style="green"))
-        console.print(Text(visible(_with_labels(one, notes))))
+        _print(console, f"{page}{one_line(one.address)}", "green")
+        _print(console, visible(_with_labels(one, notes)))
         for marker in one.markers:
             note = notes[marker.note]
-            console.print(Text(f"  {note.label} {visible(note.text)}", style="dim"))
+            _print_hanging(console, Text(f"  {visible(note.label)} ", "dim"), Text(visible(note.text), "dim"))
         console.print()
 
     if isinstance(place, Section):
         for path, section in place.walk():
             if section.heading:
-                console.print(Text(visible(section.heading), style="bold" if len(path) == 1 else "bold dim"))
+                _print(console, visible(section.heading), "bold" if len(path) == 1 else "bold dim")
                 console.print()
             for one in section.paragraphs:
                 paragraph(one)
     elif isinstance(place, Paragraph):
         paragraph(place)
     elif isinstance(place, Note):
-        console.print(Text(visible(f"{place.label} {place.text}".strip())))
+        _print(console, visible(f"{place.label} {place.text}".strip()))
         if place.resolves_to:
             console.print(
                 Text(f"  = {one_line(place.resolves_to)}: {visible(notes[place.resolves_to].text)}", style="dim")
             )
         if place.anchor:
             page = f"p. {place.page}  " if place.page is not None else ""
-            console.print(Text(f"on: {visible(place.anchor.sentence)}", style="dim"))
-            console.print(Text(f"{page}{one_line(place.anchor.address)}", style="green"))
+            _print(console, f"on: {visible(place.anchor.sentence)}", "dim")
+            _print(console, f"{page}{one_line(place.anchor.address)}", "green")
     elif isinstance(place, Reference):
-        console.print(Text(visible(f"{place.label} {place.text}".strip())))
+        _print(console, visible(f"{place.label} {place.text}".strip()))
         for citation in place.cited_in:
-            console.print(Text(f"cited in {one_line(citation.address)}", style="green"))
+            _print(console, f"cited in {one_line(citation.address)}", "green")
     else:
         for part in place:
-            console.print(Text(visible(part.text)))
+            _print(console, visible(part.text))
 
 
 def _with_labels(paragraph: Paragraph, notes: Mapping[Address, Note]) -> str:
@@ -203,10 +241,10 @@ def print_status(report: Mapping[str, Any]) -> None:
     for name, value in report.items():
         if isinstance(value, list):
             for entry in value:
-                console.print(Text(f"{name:<11} {one_line(_entry(entry))}"))
+                _print_hanging(console, Text(f"{name:<11} "), Text(one_line(_entry(entry))))
         else:
             shown = ", ".join(f"{k} {v}" for k, v in value.items()) if isinstance(value, dict) else value
-            console.print(Text(f"{name:<11} {one_line(str(shown))}"))
+            _print_hanging(console, Text(f"{name:<11} "), Text(one_line(str(shown))))
 
 
 def _entry(entry: Any) -> str:
@@ -220,8 +258,8 @@ def caret(error: QueryError) -> str:
     if not error.query or len(error.query) > 200:
         return str(error)
     query = visible(error.query).replace("\n", " ").replace("\t", " ")
-    shift = " " * width(query[: error.start])
-    mark = "^" * max(width(query[error.start : error.end]), 1)
+    shift = " " * cell_len(query[: error.start])
+    mark = "^" * max(cell_len(query[error.start : error.end]), 1)
     return f"{error}\n  {query}\n  {shift}{mark}"
 
 
