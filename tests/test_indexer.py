@@ -95,11 +95,11 @@ def test_keywords_of_one_article_teach_the_others(make_corpus: MakeCorpus) -> No
     corpus = make_corpus({"a.txt": "友岸外包近来常见，论者甚多。", "b.txt": "此篇与之无关。"})
     corpus.update()
     before = corpus.searcher().search("友岸外包")
-    assert [word.text for word in before.query.items[0].words] == ["友岸", "外包"]
+    assert [word.text for word in before.query.ranked[0].words] == ["友岸", "外包"]
     (corpus.folder / "c.txt").write_text("论供应链\n\n王 明\n\n关键词：友岸外包；供应链\n\n一、引言\n\n略。", "utf-8")
     corpus.update()
     after = corpus.searcher().search("友岸外包")
-    assert [word.text for word in after.query.items[0].words] == ["友岸外包"]
+    assert [word.text for word in after.query.ranked[0].words] == ["友岸外包"]
     assert {hit.chunk.doc_id for hit in after.hits} == {"a", "c"}
 
 
@@ -110,7 +110,7 @@ def test_the_folders_dictionary_teaches_words_and_rebuilds(make_corpus: MakeCorp
     assert not is_fresh(corpus.folder, corpus.index, corpus.searcher().state)
     assert corpus.update().rebuilt == "outdated"
     results = corpus.searcher().search("友岸外包")
-    assert [word.text for word in results.query.items[0].words] == ["友岸外包"]
+    assert [word.text for word in results.query.ranked[0].words] == ["友岸外包"]
     assert corpus.searcher().documents() == ("a",)
 
 

@@ -13,6 +13,7 @@ from corpus_search.analysis import Analyzer, fold, grams, run_grams
 from corpus_search.article import Span
 from corpus_search.chunk import LIMIT, PARAGRAPH_LIMIT, chunk_from, chunk_record, chunks
 from corpus_search.display import markup, visible
+from corpus_search.errors import QueryError
 from corpus_search.highlight import match, snippet
 from corpus_search.parse import parse
 from corpus_search.query import parse as parse_query
@@ -104,10 +105,11 @@ def test_a_run_that_stands_in_a_text_is_found_by_its_grams(text: str, data: st.D
 @given(TEXTS, st.text(min_size=1, max_size=8))
 def test_spans_and_snippets_hold_what_matched(text: str, asked: str) -> None:
     quoted = re.sub(r'[“”「」『』"]', "", text)[:5]
-    for query in (re.sub(r'[“「『"]', "", asked), f'"{quoted}"'):
-        if not fold(query.strip('"')).text:
+    for query in (asked, f'"{quoted}"'):
+        try:
+            found = match(text, parse_query(query, ANALYZER), ANALYZER)
+        except QueryError:
             continue
-        found = match(text, parse_query(query, ANALYZER), ANALYZER)
         assert all(0 <= a < b <= len(text) for a, b in found.spans)
         assert all(one.end < two.start for one, two in zip(found.spans, found.spans[1:], strict=False))
         cut = snippet(text, found.spans)

@@ -58,9 +58,8 @@ def test_every_hit_has_spans_that_match(seed_searcher: Searcher) -> None:
     ):
         results = seed_searcher.search(query, limit=200)
         assert results.total == len(results.hits) > 0
-        words = [word.text for item in results.query.items for word in item.words] + [
-            i.run for i in results.query.items
-        ]
+        words = [word.text for item in results.query.ranked for word in item.words]
+        words += [item.run.text for item in results.query.ranked]
         for hit in results.hits:
             assert hit.spans
             assert hit.snippet.spans
@@ -138,7 +137,7 @@ def test_a_quoted_run_excludes_what_lacks_it(seed_searcher: Searcher) -> None:
     ("query", "message", "place"),
     [
         ("", "the query is empty: write a word to look for", (0, 0)),
-        ("  \u200b ", "the query is empty: write a word to look for", (0, 4)),
+        ("  \u200b ", "something to look for is expected here", (2, 3)),
         ("日美“同盟", "the quotation mark “ is not closed: ” is expected", (2, 3)),
         ('a ""', "there is nothing between these quotation marks", (2, 4)),
         ("长" * 2001, "the query is too long: 2,001 characters, where 2,000 are allowed", (MAX_LENGTH, 2001)),

@@ -33,7 +33,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
@@ -43,7 +43,7 @@ from platformdirs import user_cache_path
 
 from corpus_search.article import Span
 
-ANALYZER_VERSION = 1
+ANALYZER_VERSION = 2
 """Raised whenever the same text would give other terms, so that old indexes are rebuilt."""
 
 # --- folding -------------------------------------------------------------------------------------------------
@@ -60,13 +60,6 @@ class Folded:
     def original(self, start: int, end: int) -> Span:
         """Return what ``text[start:end]`` stands for in the original, whole characters of it."""
         return Span(self.starts[start], self.ends[end - 1])
-
-    def find_all(self, run: str) -> Iterator[tuple[int, int]]:
-        """Yield where the folded `run` stands, without overlaps."""
-        at = self.text.find(run) if run else -1
-        while at >= 0:
-            yield at, at + len(run)
-            at = self.text.find(run, at + len(run))
 
 
 _PUNCTUATION = str.maketrans(
@@ -94,7 +87,7 @@ def _converters() -> tuple[Any, Any]:
 
 
 @cache
-def _fold_character(char: str) -> str:
+def _fold_character(char: str, *, scripts: bool = True) -> str:
     """Fold one character; the map stays true because no neighbour plays a part."""
     shinjitai, simplify = _converters()
     out = []
@@ -104,7 +97,7 @@ def _fold_character(char: str) -> str:
     if any(one.isspace() for one in compatible):
         compatible = char  # A spacing accent is no blank with an accent.
     for one in compatible.casefold():
-        if one >= "\u2e80":
+        if scripts and one >= "\u2e80":
             one = simplify.convert(shinjitai.convert(one))
         out.append(one)
     return _IGNORABLE.sub("", unicodedata.normalize("NFC", "".join(out))).translate(_PUNCTUATION)
@@ -121,8 +114,8 @@ def _extends(char: str) -> bool:
     )
 
 
-def fold(text: str) -> Folded:
-    """Fold `text`, remembering where each folded character came from."""
+def fold(text: str, *, scripts: bool = True) -> Folded:
+    """Fold `text`, remembering where each folded character came from; without `scripts`, 戰略 stays 戰略."""
     out: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -137,7 +130,7 @@ def fold(text: str) -> Folded:
             blank = (blank[0] if blank else at, end)
             at = end
             continue
-        folded = _fold_character(cluster) if end == at + 1 else _fold_character(unicodedata.normalize("NFKC", cluster))
+        folded = _fold_character(cluster if end == at + 1 else unicodedata.normalize("NFKC", cluster), scripts=scripts)
         if folded:
             if blank and out and not _CJK.match(out[-1]) and not _CJK.match(folded) and not _CJK.match(cluster):
                 out.append(" ")
@@ -160,9 +153,24 @@ _KANA = _HIRAGANA + _KATAKANA
 _RUN = re.compile(rf"(?P<han>[{_HAN}]+)|(?P<kana>[{_KATAKANA}]+|[{_HIRAGANA}]+)|(?P<word>[^\W_{_HAN}{_KANA}]+)")
 
 
+@cache
+def _stemmer() -> Any:
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """Return the stem of a folded English word (alliances → allianc); other words stay as they are."""
+    if len(word) < 4 or not (word.isascii() and word.isalpha()):
+        return word
+    return str(_stemmer().stemWord(word))
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term of a folded text and where it stands there."""
+    """A term and where it stands in a folded text; English words are stemmed."""
 
     text: str
     start: int
@@ -273,7 +281,7 @@ def _terms(folded: str, cut: Callable[[str], Iterator[tuple[str, int, int]]]) ->
             for word, start, end in cut(match["han"]):
                 yield Term(word, at + start, at + end)
         else:
-            yield Term(match.group(), at, match.end())
+            yield Term(stem(match.group()), at, match.end())
 
 
 def is_cjk(text: str) -> bool:

@@ -179,6 +179,7 @@ def index(
 @click.option("--offset", type=click.IntRange(0, 1_000_000), default=0, help="How many hits to leave out first.")
 @click.option("--kind", "kinds", type=click.Choice(_KINDS), multiple=True, help="Only hits of this kind; repeatable.")
 @click.option("--sort", type=click.Choice(_SORTS), default="relevance", show_default=True, help="The order of hits.")
+@click.option("--exact-script", is_flag=True, help="Keep Traditional, Simplified and Japanese forms apart.")
 @click.option("--explain", is_flag=True, help="Show how the query was read, and scores.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as one JSON object.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="Print each hit as a line of JSON.")
@@ -190,6 +191,7 @@ def query(
     offset: int,
     kinds: tuple[str, ...],
     sort: str,
+    exact_script: bool,  # noqa: FBT001
     explain: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
     as_jsonl: bool,  # noqa: FBT001
@@ -213,7 +215,9 @@ def query(
     corpus = _fresh(corpus_folder, index_folder, engine)
     chosen = [Kind(kind) for kind in kinds]
     results = corpus.ask(
-        lambda searcher: searcher.search(text, limit=limit, offset=offset, kinds=chosen, sort=Sort(sort))
+        lambda searcher: searcher.search(
+            text, limit=limit, offset=offset, kinds=chosen, sort=Sort(sort), exact_script=exact_script
+        )
     )
     if as_jsonl:
         for hit in results.hits:

@@ -30,16 +30,28 @@ class Sort(StrEnum):
 class AnalyzedChunk:
     """A chunk with all an engine needs to index it.
 
-    `folded` is its folded text; `terms`, `heading_terms` and `title_terms` map terms to how often they stand
-    there; `grams` are its characters and pairs of characters, see `analysis.grams`.
+    `folded` is its folded text, `folded_headings` its heading path's; `terms`, `heading_terms` and `title_terms`
+    map terms to how often they stand there; `grams` are its characters and pairs of characters, see
+    `analysis.grams`.
     """
 
     chunk: Chunk
     folded: str
+    folded_headings: str
     terms: Mapping[str, int]
     heading_terms: Mapping[str, int]
     title_terms: Mapping[str, int]
     grams: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzedArticle:
+    """An article with what it can be narrowed by: its folded title, its authors and its keywords, one a line."""
+
+    article: Article
+    title: str
+    authors: str
+    keywords: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +82,7 @@ class Page:
 class Writer(Protocol):
     """Changes an index; see the module's word on committing."""
 
-    def replace(self, article: Article, chunks: Iterable[AnalyzedChunk]) -> None:
+    def replace(self, analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> None:
         """Put a document in the place of the one with its `doc_id`, if there is one."""
 
     def delete(self, doc_id: DocId) -> None:

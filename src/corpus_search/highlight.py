@@ -1,24 +1,30 @@
 """Where and why does a chunk match?
 
-A chunk's text and the query in; the spans that matched, the match label and a snippet out. Spans are found in
+A chunk's text and the query in; the spans that matched, the match label and a snippet out. Places are found in
 the folded text and mapped back, so they cover whole characters of the original.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from corpus_search.analysis import Analyzer, Folded, fold
+from rapidfuzz.distance import OSA
+
+from corpus_search.analysis import Analyzer, Folded, fold, stem
 from corpus_search.article import Span
-from corpus_search.query import Item, Query
+from corpus_search.query import Fuzzy, Leaf, Near, Pattern, Query, Run, Words
 from corpus_search.sentences import sentence_at, sentences
 
 SNIPPET_LENGTH = 120
 """How long a snippet grows before it is cut, in characters: three lines of a phone, two of a terminal."""
 
 _CLAUSE_END = re.compile(r"[，、；：,;:。！？\s]")
+_LATIN_WORD = re.compile(r"[a-z\u00df-\u024f]+")
+
+Place = tuple[int, int]
+"""A half-open range of a folded text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +49,103 @@ class Snippet:
     spans: tuple[Span, ...]
 
 
+# --- places --------------------------------------------------------------------------------------------------
+
+
+def run_places(run: str, folded: str) -> Iterator[Place]:
+    """Yield where the folded `run` stands, without overlaps."""
+    at = folded.find(run) if run else -1
+    while at >= 0:
+        yield at, at + len(run)
+        at = folded.find(run, at + len(run))
+
+
+def pattern_places(pattern: Pattern, folded: str) -> list[Place]:
+    """Return where a word with wildcards stands."""
+    return [match.span() for match in re.finditer(pattern.regex, folded) if match.end() > match.start()]
+
+
+def near_places(near: Near, folded: str, *, plain: bool = False) -> list[Place]:
+    """Return the places of both sides that stand within the distance of one of the other side."""
+    left, right = (_side(side, folded, plain=plain) for side in (near.left, near.right))
+    kept = set()
+    for one in left:
+        for other in right:
+            gap = other[0] - one[1] if other[0] >= one[1] else one[0] - other[1]
+            if one != other and gap <= near.distance:
+                kept |= {one, other}
+    return sorted(kept)
+
+
+def _side(side: object, folded: str, *, plain: bool) -> list[Place]:
+    match side:
+        case Words(run):
+            return list(run_places(run.plain if plain else run.text, folded))
+        case Run():
+            return list(run_places(side.plain if plain else side.text, folded))
+        case Pattern():
+            return pattern_places(side, folded)
+        case Near():
+            return near_places(side, folded, plain=plain)
+        case _:
+            return []
+
+
+def is_misspelling(fuzzy: Fuzzy, word: str) -> bool:
+    """Tell whether `word`, or its stem, is within the edits that `fuzzy` allows."""
+    return (
+        OSA.distance(fuzzy.text, word, score_cutoff=fuzzy.distance) <= fuzzy.distance
+        or OSA.distance(stem(fuzzy.text), word, score_cutoff=fuzzy.distance) <= fuzzy.distance
+    )
+
+
 def match(text: str, query: Query, analyzer: Analyzer) -> Match:
     """Find everything of `query` that stands in `text`."""
-    folded = fold(text)
+    folded = fold(text, scripts=not query.exact_script)
     found: list[Span] = []
-    labels = set()
-    for item in query.items:
-        spans, label = _match_item(text, folded, item, analyzer)
-        found += spans
-        labels.add(label)
+    labels = {"exact"}
+    for leaf in query.leaves():
+        places, label = _leaf(leaf, text, folded, analyzer, exact_script=query.exact_script)
+        found += [folded.original(*place) for place in places]
+        if places or leaf in query.ranked:
+            labels.add(label)
     label = next(name for name in ("segmented", "folded", "exact") if name in labels)
     return Match(_merged(found), label)
 
 
-def _match_item(text: str, folded: Folded, item: Item, analyzer: Analyzer) -> tuple[list[Span], str]:
-    runs = [folded.original(*place) for place in folded.find_all(item.run)]
-    if runs:
-        exact = [span for span in runs if text[span.start : span.end] == item.written]
-        return runs, "exact" if exact else "folded"
-    spans = [folded.original(*place) for word in item.words if word.inside for place in folded.find_all(word.text)]
-    alone = {word.text for word in item.words if not word.inside}
-    if alone & set(re.findall(r"\w", folded.text)) or any(word in folded.text for word in alone):
-        spans += [folded.original(t.start, t.end) for t in analyzer.terms(folded.text) if t.text in alone]
-    return spans, "segmented"
+def _leaf(leaf: Leaf, text: str, folded: Folded, analyzer: Analyzer, *, exact_script: bool) -> tuple[list[Place], str]:
+    """Return where a leaf stands in the folded text, and how well."""
+    match leaf:
+        case Run() | Words():
+            run = leaf.run if isinstance(leaf, Words) else leaf
+            places = list(run_places(run.plain if exact_script else run.text, folded.text))
+            if places or isinstance(leaf, Run):
+                exact = any(text[slice(*folded.original(*place))] == run.written for place in places)
+                return places, "exact" if exact else "folded"
+            return _word_places(leaf, folded, analyzer, exact_script=exact_script), "segmented"
+        case Pattern():
+            return pattern_places(leaf, folded.text), "exact"
+        case Near():
+            return near_places(leaf, folded.text, plain=exact_script), "exact"
+        case Fuzzy():
+            words = [m.span() for m in _LATIN_WORD.finditer(folded.text) if is_misspelling(leaf, m[0])]
+            return words, "segmented"
+
+
+def _word_places(leaf: Words, folded: Folded, analyzer: Analyzer, *, exact_script: bool) -> list[Place]:
+    """Return where the words of an item stand; single characters count only where all of its words are."""
+    if not leaf.telling:
+        return []
+    places: dict[str, list[Place]] = {}
+    alone = {word.text for word in leaf.words if not word.inside}
+    for term in analyzer.terms(folded.text) if alone else ():
+        if term.text in alone:
+            places.setdefault(term.text, []).append((term.start, term.end))
+    for word in leaf.words:
+        if word.inside:
+            places[word.text] = list(run_places(word.plain if exact_script else word.text, folded.text))
+    whole = all(places.get(word.text) for word in leaf.words)
+    return [place for word in leaf.words if word.telling or whole for place in places.get(word.text, ())]
 
 
 def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:
@@ -76,6 +156,9 @@ def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:
         else:
             merged.append(span)
     return tuple(merged)
+
+
+# --- snippets ------------------------------------------------------------------------------------------------
 
 
 def snippet(text: str, spans: Sequence[Span], start: int = 0, end: int | None = None) -> Snippet:

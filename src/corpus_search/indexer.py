@@ -23,7 +23,7 @@ from typing import Any
 from corpus_search.analysis import Analyzer, fingerprint, fold, grams, teachable
 from corpus_search.article import Article, DocId
 from corpus_search.chunk import Chunk, chunks
-from corpus_search.engine import AnalyzedChunk, Engine
+from corpus_search.engine import AnalyzedArticle, AnalyzedChunk, Engine
 from corpus_search.engines import create_index, open_engine
 from corpus_search.errors import CorpusError, FileError, IndexDamagedError, IndexMissingError
 from corpus_search.folder import Scan, Stamp, document_ids, scan, shown, userdict
@@ -36,7 +36,7 @@ from corpus_search.state import Failure, File, State
 
 _log = logging.getLogger(__name__)
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Raised whenever what is stored changes its shape, so that old indexes are rebuilt."""
 
 
@@ -314,7 +314,9 @@ class _Run:
             for doc_id in {*stale, *moved}:
                 writer.delete(doc_id)
             for article in (*parsed.values(), *self._moved(old, moved), *again):
-                writer.replace(article, (analyzed_chunk(chunk, analyzer) for chunk in chunks(article)))
+                writer.replace(
+                    analyzed_article(article), (analyzed_chunk(chunk, analyzer) for chunk in chunks(article))
+                )
             writer.set_state(state.record())
         with closing(open_engine(self._engine, self._index)) as now:
             stats = now.stats()
@@ -337,6 +339,18 @@ class _Run:
                     yield article
 
 
+def analyzed_article(article: Article) -> AnalyzedArticle:
+    """Return `article` with what it can be narrowed by, folded."""
+
+    def lines(values: Iterable[str]) -> str:
+        return "\n".join(fold(value).text for value in values)
+
+    meta = article.metadata
+    titles = filter(None, (meta.title, meta.title_en))
+    names = (*(author.name for author in meta.authors), *meta.authors_en)
+    return AnalyzedArticle(article, lines(titles), lines(names), lines((*meta.keywords, *meta.keywords_en)))
+
+
 def analyzed_chunk(chunk: Chunk, analyzer: Analyzer) -> AnalyzedChunk:
     """Return `chunk` with its terms, as an engine indexes it."""
     folded = fold(chunk.text).text
@@ -344,7 +358,7 @@ def analyzed_chunk(chunk: Chunk, analyzer: Analyzer) -> AnalyzedChunk:
     def counts(text: str) -> Counter[str]:
         return Counter(term.text for term in analyzer.terms(text))
 
-    headings = "\n".join(fold(heading).text for heading in chunk.heading_path if not chunk.is_heading)
-    return AnalyzedChunk(
-        chunk, folded, counts(folded), counts(headings), counts(fold(chunk.title or "").text), grams(folded)
-    )
+    headings = "\n".join(fold(heading).text for heading in chunk.heading_path)
+    above = "" if chunk.is_heading else headings
+    title = fold(chunk.title or "").text
+    return AnalyzedChunk(chunk, folded, headings, counts(folded), counts(above), counts(title), grams(folded))

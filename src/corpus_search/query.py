@@ -1,33 +1,56 @@
 """What was asked?
 
-A query string in, a `Query` out. The grammar so far::
+A query string in, a `Query` out. The grammar (EBNF; blanks part items and are otherwise free)::
 
-    query  = { blank } , { item , { blank } } ;
-    item   = run | words ;
-    run    = '"' , text , '"' | '“' , text , '”' | '「' , text , '」' | '『' , text , '』' ;
-    words  = one or more characters that are neither blank nor an opening quotation mark ;
+    query    = item , { item } ;
+    item     = [ "+" | "-" | "NOT" ] , any ;
+    any      = all , { "OR" , all } ;
+    all      = not , { "AND" , not } ;
+    not      = { "NOT" | "-" } , near ;
+    near     = primary , { "NEAR/" , number , primary } ;
+    primary  = [ field , ":" ] , ( "(" , query , ")" | run | word | years ) ;
+    run      = '"' , text , '"' | "“" , text , "”" | "「" , text , "」" | "『" , text , "』" ;
+    word     = characters that are neither blanks, brackets nor opening quotation marks ;
+    years    = [ number ] , ".." , [ number ] | number ;
+    field    = "title" | "author" | "keyword" | "heading" | "body" | "note" | "ref" | "kind" | "year" | "doc"
+             | "标题" | "作者" | "关键词" | "章节" | "正文" | "脚注" | "文献" | "类型" | "年份" | "文档" ;
 
-A run is found where exactly its characters stand, after folding; every passage found has all the runs. Words
-are ranked: passages with all of them come first, and of those the ones where each item stands as it was
-written. Nothing is dropped from a query: an item in which no letter, digit or ideograph stands (``，``) is looked
-for as a run.
+Brackets and the colon may be full-width. In a word, ``*`` stands for some characters and ``?`` before another
+character for one; ``~`` after a Latin word finds its near misspellings. A word before a colon that is no field is a
+word like others, and so is an operator that is not in capitals.
+
+What it means:
+
+- A *run* is found where exactly its characters stand, after folding.
+- *Words* are ranked: passages with all of them come first, and of those the ones where each item stands as it was
+  written. Inside AND, OR, NOT, + and NEAR, a word is there where it stands as written, or where all the words do
+  that jieba cuts it into.
+- Every passage found has all runs, all items with ``+``, all patterns and all AND, OR and NEAR of the query, and
+  is within its fields; none has an item with ``-`` or NOT.
+- ``body:`` ``note:`` ``ref:`` look in text, notes and references alone. The other fields narrow a search to
+  articles, sections or kinds; ``title:`` ``author:`` ``keyword:`` ``heading:`` alone find where it stands.
+
+Nothing is dropped from a query: what no letter, digit or ideograph stands in (``，``) is looked for as a run.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from corpus_search.analysis import Analyzer, fold, is_cjk
-from corpus_search.article import Kind, Span
+from corpus_search.article import Kind
 from corpus_search.errors import QueryError
 
 MAX_LENGTH = 2_000
 """The longest query, in characters: some forty lines; more is a pasted text, not a question."""
 
-_QUOTES = {'"': '"', "“": "”", "「": "」", "『": "』"}
-_BLANK = re.compile(r"\s+")
+MAX_DEPTH = 30
+"""How deep brackets may be nested."""
+
+# --- the tree ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +58,12 @@ class Word:
     """A word to look for, folded.
 
     `inside` words (Han and kana of two characters and more) are found inside longer words too; the others are
-    terms of their own.
+    terms of their own. `plain` is the word folded in everything but its script.
     """
 
     text: str
     inside: bool
+    plain: str
 
     @property
     def telling(self) -> bool:
@@ -48,102 +72,505 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One item of a query: what was written, where, its folded run, and its words unless it is quoted."""
+class Run:
+    """Characters that stand exactly so: as `written`, folded in `text`, and folded but for their script in `plain`."""
 
+    text: str
     written: str
-    span: Span
-    run: str
-    words: tuple[Word, ...] = ()
+    plain: str
+
+    def __str__(self) -> str:
+        return f'"{self.text}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """An item without quotation marks: the run it makes, and the words it is cut into."""
+
+    run: Run
+    words: tuple[Word, ...]
 
     @property
-    def quoted(self) -> bool:
-        """Whether only the run itself will do."""
-        return not self.words
+    def telling(self) -> bool:
+        """Whether its words may stand apart: single characters alone would be found everywhere, and mean nothing."""
+        return any(word.telling for word in self.words)
+
+    def __str__(self) -> str:
+        return (
+            " ".join(word.text for word in self.words)
+            if len(self.words) == 1
+            else (f"({' '.join(word.text for word in self.words)})" if self.words else str(self.run))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A word with wildcards: `regex` matches its places in folded text, `pieces` are the runs it must have."""
+
+    written: str
+    regex: str
+    pieces: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return self.written
+
+
+@dataclass(frozen=True, slots=True)
+class Fuzzy:
+    """A Latin word and its misspellings within `distance` edits."""
+
+    text: str
+    distance: int
+
+    def __str__(self) -> str:
+        return f"{self.text}~{self.distance}"
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Two places at most `distance` characters apart."""
+
+    left: Node
+    right: Node
+    distance: int
+
+    def __str__(self) -> str:
+        return f"({self.left} NEAR/{self.distance} {self.right})"
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """All of `nodes`."""
+
+    nodes: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return f"({' AND '.join(map(str, self.nodes))})"
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Any of `nodes`."""
+
+    nodes: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return f"({' OR '.join(map(str, self.nodes))})"
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Whatever `node` does not match."""
+
+    node: Node
+
+    def __str__(self) -> str:
+        return f"NOT {self.node}"
+
+
+class Field(StrEnum):
+    """What a query can be limited to."""
+
+    TITLE = "title"
+    AUTHOR = "author"
+    KEYWORD = "keyword"
+    HEADING = "heading"
+    BODY = "body"
+    NOTE = "note"
+    REF = "ref"
+    KIND = "kind"
+    YEAR = "year"
+    DOC = "doc"
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """`node` in chunks of `kinds`, or in headings alone."""
+
+    field: Field
+    kinds: frozenset[Kind]
+    node: Node
+    headings: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.field}:{self.node}"
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """Articles, sections or kinds: `run` stands in the field, or the year is one of `years`, or the kind of `kinds`."""
+
+    field: Field
+    run: Run | None = None
+    years: tuple[int, int] | None = None
+    kinds: frozenset[Kind] = frozenset()
+
+    def __str__(self) -> str:
+        if self.years:
+            return f"year:{self.years[0]}..{self.years[1]}"
+        return f"{self.field}:{self.run if self.run else '|'.join(sorted(self.kinds))}"
+
+
+Node = Run | Words | Pattern | Fuzzy | Near | And | Or | Not | Within | Narrow
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query taken apart: its items in order, and the kinds of chunk it is limited to (all if empty)."""
+    """A query taken apart; with `exact_script`, 戰略 is not 战略.
+
+    Every hit has all of `required` and none of `excluded`; `ranked` items decide the order, and where nothing is
+    required, which passages are hits.
+    """
 
     text: str
-    items: tuple[Item, ...]
-    kinds: frozenset[Kind] = frozenset()
-
-    @property
-    def required(self) -> tuple[Item, ...]:
-        """The items that every hit has."""
-        return tuple(item for item in self.items if item.quoted)
-
-    @property
-    def ranked(self) -> tuple[Item, ...]:
-        """The items that hits are ranked by."""
-        return tuple(item for item in self.items if not item.quoted)
+    required: tuple[Node, ...] = ()
+    excluded: tuple[Node, ...] = ()
+    ranked: tuple[Words, ...] = ()
+    exact_script: bool = False
 
     def __str__(self) -> str:
-        shown = [
-            f'"{item.run}"' if item.quoted else f"({' '.join(word.text for word in item.words)})" for item in self.items
-        ]
-        if self.kinds:
-            shown.append(f"kind:{'|'.join(sorted(self.kinds))}")
-        return " ".join(shown)
+        return " ".join(
+            [*(f"+{node}" for node in self.required), *(f"-{node}" for node in self.excluded), *map(str, self.ranked)]
+        )
+
+    def leaves(self) -> Iterator[Leaf]:
+        """Yield what can stand in a text, and be shown there: everything but what is excluded."""
+        for node in (*self.required, *self.ranked):
+            yield from leaves(node)
 
 
-def parse(text: str, analyzer: Analyzer, *, kinds: Iterable[Kind] = ()) -> Query:
-    """Take a query apart.
+Leaf = Run | Words | Pattern | Fuzzy | Near
 
-    Raises `QueryError`, with the place, when it is empty, too long, or a quotation mark is not closed.
+
+def leaves(node: Node) -> Iterator[Leaf]:
+    """Yield the leaves of `node` that a match has, in order."""
+    match node:
+        case Run() | Words() | Pattern() | Fuzzy() | Near():
+            yield node
+        case And(nodes) | Or(nodes):
+            for child in nodes:
+                yield from leaves(child)
+        case Within():
+            yield from leaves(node.node)
+        case Not() | Narrow():
+            return
+
+
+# --- reading -------------------------------------------------------------------------------------------------
+
+_QUOTES = {'"': '"', "“": "”", "「": "」", "『": "』"}
+_OPEN, _CLOSE = "(（", ")）"
+_FIELDS = {
+    **{field.value: field for field in Field},
+    "标题": Field.TITLE, "標題": Field.TITLE, "作者": Field.AUTHOR, "关键词": Field.KEYWORD, "關鍵詞": Field.KEYWORD,
+    "章节": Field.HEADING, "章節": Field.HEADING, "正文": Field.BODY, "脚注": Field.NOTE, "腳註": Field.NOTE,
+    "文献": Field.REF, "文獻": Field.REF, "类型": Field.KIND, "類型": Field.KIND,
+    "年份": Field.YEAR, "文档": Field.DOC, "文檔": Field.DOC,
+}  # fmt: skip
+_KINDS = {
+    **{kind.value: kind for kind in Kind},
+    "ref": Kind.REFERENCE, "篇首": Kind.FRONT, "摘要": Kind.ABSTRACT, "关键词": Kind.KEYWORDS, "正文": Kind.BODY,
+    "脚注": Kind.NOTE, "注释": Kind.NOTE, "文献": Kind.REFERENCE, "篇末": Kind.BACK,
+}  # fmt: skip
+_WITHIN = {Field.BODY: Kind.BODY, Field.NOTE: Kind.NOTE, Field.REF: Kind.REFERENCE}
+_STANDS_IN = {Field.TITLE: Kind.FRONT, Field.AUTHOR: Kind.FRONT, Field.KEYWORD: Kind.KEYWORDS, Field.HEADING: Kind.BODY}
+_FIELD = re.compile(rf"({'|'.join(sorted(_FIELDS, key=len, reverse=True))})\s?[:：]", re.IGNORECASE)
+_NEAR = re.compile(r"NEAR/(\d{0,6})(?![^\s()（）])")
+_YEARS = re.compile(r"(\d{1,4})?(\.\.|…|－|—)(\d{1,4})?|(\d{1,4})")
+_OPERATORS = ("AND", "OR", "NOT")
+_GAP = r"[^\s,.:;!?，。、；：！？]"
+
+
+def parse(text: str, analyzer: Analyzer, *, kinds: Iterable[Kind] = (), exact_script: bool = False) -> Query:
+    """Take a query apart; `kinds` narrow it as ``kind:`` does, `exact_script` keeps the scripts apart.
+
+    Raises `QueryError`, with the place and what was expected there.
     """
     if len(text) > MAX_LENGTH:
         raise QueryError(
             "the query is too long: {length:,} characters, where {limit:,} are allowed",
-            text,
-            MAX_LENGTH,
-            len(text),
-            length=len(text),
-            limit=MAX_LENGTH,
-        )
-    items = []
-    at = 0
-    while at < len(text):
-        if blank := _BLANK.match(text, at):
-            at = blank.end()
-            continue
-        closing = _QUOTES.get(text[at])
-        if closing:
-            end = text.find(closing, at + 1)
-            if end < 0:
-                raise QueryError(
-                    "the quotation mark {mark} is not closed: {closing} is expected",
-                    text,
-                    at,
-                    at + 1,
-                    mark=text[at],
-                    closing=closing,
+            text, MAX_LENGTH, len(text), length=len(text), limit=MAX_LENGTH,
+        )  # fmt: skip
+    query = _Parser(text, analyzer).query()
+    chosen = frozenset(kinds)
+    narrowed = (Narrow(Field.KIND, kinds=chosen),) if chosen else ()
+    return replace(query, required=(*query.required, *narrowed), exact_script=exact_script)
+
+
+def _made_run(written: str) -> Run | None:
+    """Return the run of what is `written`, or None if nothing of it can be seen."""
+    text = fold(written).text
+    return Run(text, written, fold(written, scripts=False).text) if text else None
+
+
+class _Parser:
+    """A recursive descent over the query; `_at` is where it stands."""
+
+    def __init__(self, text: str, analyzer: Analyzer) -> None:
+        self._text = text
+        self._analyzer = analyzer
+        self._at = 0
+        self._depth = 0
+
+    def query(self) -> Query:
+        items = self._items()
+        if self._at < len(self._text):
+            raise self._error(
+                "this bracket closes nothing: leave it out, or open one before it", self._at, self._at + 1
+            )
+        if not items:
+            raise QueryError("the query is empty: write a word to look for", self._text, 0, len(self._text))
+        required = [node for sign, node in items if sign == "+" or (not sign and not isinstance(node, Words))]
+        excluded = [node for sign, node in items if sign == "-"]
+        ranked = [node for sign, node in items if not sign and isinstance(node, Words)]
+        for node in [node for node in required if isinstance(node, Not)]:
+            required.remove(node)
+            excluded.append(node.node)
+        required = self._grounded(required, found=bool(ranked))
+        return Query(self._text, tuple(required), tuple(excluded), tuple(ranked))
+
+    def _grounded(self, required: list[Node], *, found: bool) -> list[Node]:
+        """See to it that every hit has something to show: what only narrows or excludes has not."""
+        if found or any(True for node in required for _ in leaves(node)):
+            return required
+        grounded: list[Node] = []
+        for node in required:
+            if isinstance(node, Narrow) and node.field in _STANDS_IN and node.run:
+                grounded.append(
+                    Within(node.field, frozenset({_STANDS_IN[node.field]}), node.run, node.field is Field.HEADING)
                 )
-            run = fold(text[at + 1 : end]).text
-            if not run:
-                raise QueryError("there is nothing between these quotation marks", text, at, end + 1)
-            items.append(Item(text[at + 1 : end], Span(at, end + 1), run))
-            at = end + 1
-            continue
-        end = at
-        while end < len(text) and not text[end].isspace() and text[end] not in _QUOTES:
-            end += 1
-        item = _item(text[at:end], Span(at, end), analyzer)
-        if item:
-            items.append(item)
-        at = end
-    if not items:
-        raise QueryError("the query is empty: write a word to look for", text, 0, len(text))
-    return Query(text, tuple(items), frozenset(kinds))
+        if not grounded:
+            raise QueryError("this only narrows or excludes: add a word to look for", self._text, 0, len(self._text))
+        return [*required, *grounded]
 
+    # --- rules -------------------------------------------------------------------------------------------
 
-def _item(written: str, span: Span, analyzer: Analyzer) -> Item | None:
-    run = fold(written).text
-    if not run:
-        return None
-    # A single character cannot be taken apart, and is asked for as it stands.
-    terms = () if len(run) == 1 and is_cjk(run) else tuple(analyzer.words_of(run))
-    words = dict.fromkeys(Word(term.text, len(term.text) > 1 and is_cjk(term.text)) for term in terms)
-    return Item(written, span, run, tuple(words))
+    def _items(self) -> list[tuple[str, Node]]:
+        items: list[tuple[str, Node]] = []
+        while True:
+            self._blanks()
+            if self._at >= len(self._text) or self._text[self._at] in _CLOSE:
+                return items
+            sign = ""
+            if self._text[self._at] in "+-＋－" and self._follows_text(self._at + 1):
+                sign = "+" if self._text[self._at] in "+＋" else "-"
+                self._at += 1
+            node = self._any()
+            items.append((sign, node))
+
+    def _any(self) -> Node:
+        nodes = [self._all()]
+        while self._operator("OR"):
+            nodes.append(self._all())
+        return nodes[0] if len(nodes) == 1 else Or(tuple(nodes))
+
+    def _all(self) -> Node:
+        nodes = [self._not()]
+        while self._operator("AND"):
+            nodes.append(self._not())
+        return nodes[0] if len(nodes) == 1 else And(tuple(nodes))
+
+    def _not(self) -> Node:
+        negated = False
+        self._blanks()
+        while self._operator("NOT") or (
+            self._text[self._at : self._at + 1] in ("-", "－") and self._follows_text(self._at + 1)
+        ):
+            if self._text[self._at : self._at + 1] in ("-", "－"):
+                self._at += 1
+            negated = not negated
+            self._blanks()
+        node = self._near()
+        return Not(node) if negated else node
+
+    def _near(self) -> Node:
+        node = self._primary()
+        while True:
+            self._blanks()
+            match = _NEAR.match(self._text, self._at)
+            if not match:
+                return node
+            if not match[1] or int(match[1]) == 0:
+                raise self._error("NEAR wants how many characters apart: NEAR/10", match.start(), match.end())
+            start = match.start()
+            self._at = match.end()
+            right = self._primary()
+            if not all(isinstance(side, Run | Words | Pattern | Near) for side in (node, right)):
+                raise self._error("NEAR stands between words or runs", start, match.end())
+            node = Near(node, right, int(match[1]))
+
+    def _primary(self) -> Node:
+        self._blanks()
+        start = self._at
+        if start >= len(self._text) or self._text[start] in _CLOSE:
+            raise self._error("something to look for is expected here", start, start + 1)
+        for operator in (*_OPERATORS, "NEAR/"):
+            if self._is_operator(operator):
+                raise self._error(
+                    "{operator} has nothing before it", start, start + len(operator), operator=operator.rstrip("/")
+                )
+        field = _FIELD.match(self._text, start)
+        if field and self._follows_text(field.end()):
+            self._at = field.end()
+            return self._field(_FIELDS[field[1].lower()], start)
+        if self._text[start] in _OPEN:
+            return self._group()
+        if self._text[start] in _QUOTES:
+            return self._run()
+        return self._word()
+
+    def _group(self) -> Node:
+        start = self._at
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise self._error("brackets are nested too deep", start, start + 1)
+        self._at += 1
+        items = self._items()
+        if self._at >= len(self._text):
+            raise self._error("this bracket is not closed", start, start + 1)
+        self._at += 1
+        self._depth -= 1
+        if not items:
+            raise self._error("there is nothing between these brackets", start, self._at)
+        needed = [node for sign, node in items if sign == "+"]
+        nodes = [node for sign, node in items if not sign]
+        excluded = [Not(node) for sign, node in items if sign == "-"]
+        if needed or excluded:
+            some = [nodes[0] if len(nodes) == 1 else Or(tuple(nodes))] if nodes and not needed else []
+            return And((*needed, *some, *excluded))
+        return nodes[0] if len(nodes) == 1 else Or(tuple(nodes))
+
+    def _run(self) -> Run:
+        start = self._at
+        closing = _QUOTES[self._text[start]]
+        end = self._text.find(closing, start + 1)
+        if end < 0:
+            raise self._error(
+                "the quotation mark {mark} is not closed: {closing} is expected",
+                start, start + 1, mark=self._text[start], closing=closing,
+            )  # fmt: skip
+        self._at = end + 1
+        written = self._text[start + 1 : end]
+        run = _made_run(written)
+        if not run:
+            raise self._error("there is nothing between these quotation marks", start, end + 1)
+        return run
+
+    def _word(self) -> Node:
+        start = self._at
+        stop = _OPEN + _CLOSE + "".join(_QUOTES)
+        while self._at < len(self._text) and not self._text[self._at].isspace() and self._text[self._at] not in stop:
+            self._at += 1
+        written = self._text[start : self._at]
+        if re.search(r"[*＊]|\?(?=.)", written):
+            return self._pattern(written, start)
+        if written.endswith(("~", "～")) and len(written) > 1:
+            return self._fuzzy(written, start)
+        run = _made_run(written)
+        if not run:
+            # Nothing that shows: a lone zero-width character, say.
+            raise self._error("something to look for is expected here", start, self._at)
+        if len(run.text) == 1 and is_cjk(run.text):
+            return Words(run, ())  # A single character cannot be taken apart, and is asked for as it stands.
+        folded = fold(written)
+        words = {}
+        for term in self._analyzer.words_of(run.text):
+            low, high = folded.original(term.start, term.end)
+            plain = fold(written[low:high], scripts=False).text
+            words[term.text] = Word(term.text, len(term.text) > 1 and is_cjk(term.text), plain)
+        return Words(run, tuple(words.values()))
+
+    def _pattern(self, written: str, start: int) -> Pattern:
+        parts = re.split(r"([*＊]+|\?)", written)
+        pieces = tuple(folded for part in parts[::2] if (folded := fold(part).text))
+        if not pieces:
+            raise self._error("a wildcard needs a character beside it", start, self._at)
+        regex = "".join(
+            re.escape(fold(part).text) if n % 2 == 0 else (_GAP if part == "?" else _GAP + "{0,20}?")
+            for n, part in enumerate(parts)
+        )
+        # A Latin word is a whole word, as far as no wildcard opens it.
+        if pieces[0][0].isascii() and pieces[0][0].isalnum() and parts[0]:
+            regex = r"(?<![a-z0-9])" + regex
+        last = parts[-1]
+        if last and pieces[-1][-1].isascii() and pieces[-1][-1].isalnum():
+            regex += r"(?![a-z0-9])"
+        elif not last and pieces[-1][-1].isascii() and parts[-2] != "?":
+            regex = regex.removesuffix(_GAP + "{0,20}?") + r"[a-z0-9'-]*"
+        elif not last and parts[-2] != "?":
+            regex = regex.removesuffix(_GAP + "{0,20}?")
+        return Pattern(written, regex, pieces)
+
+    def _fuzzy(self, written: str, start: int) -> Fuzzy:
+        word = fold(written[:-1]).text
+        if not re.fullmatch(r"[^\W\d_]+", word) or is_cjk(word[0]):
+            raise self._error("~ finds misspellings of alphabetic words only", start, self._at)
+        return Fuzzy(word, 1 if len(word) < 6 else 2)
+
+    def _field(self, field: Field, start: int) -> Node:
+        if field in _WITHIN:
+            node = self._primary()
+            if not isinstance(node, Not | Within | Narrow):
+                return Within(field, frozenset({_WITHIN[field]}), node)
+            raise self._error("{field}: wants words or runs", start, self._at, field=field.value)
+        value_start = self._at
+        node = self._run() if self._text[self._at] in _QUOTES else self._raw()
+        value, place = (node.written, (value_start, self._at))
+        if field is Field.YEAR:
+            match = _YEARS.fullmatch(fold(value).text.replace("-", "..")) if value else None
+            if not match or not match.group().strip("."):
+                raise self._error("a year is expected here, as in year:2023 or year:2020..2023", *place)
+            if match[4]:
+                return Narrow(field, years=(int(match[4]), int(match[4])))
+            return Narrow(field, years=(int(match[1] or 0), int(match[3] or 9999)))
+        if field is Field.KIND:
+            names = [name for name in re.split(r"[,，|、]", value) if name]
+            unknown = [name for name in names if name.lower() not in _KINDS]
+            if unknown or not names:
+                raise self._error("a kind is expected here: {kinds}", *place, kinds=", ".join(Kind))
+            return Narrow(field, kinds=frozenset(_KINDS[name.lower()] for name in names))
+        return Narrow(field, run=node)
+
+    def _raw(self) -> Run:
+        """Read a field's value up to a blank or bracket."""
+        start = self._at
+        stop = _OPEN + _CLOSE if self._text[start] not in _OPEN else ""
+        while self._at < len(self._text) and not self._text[self._at].isspace() and self._text[self._at] not in stop:
+            self._at += 1
+        written = self._text[start : self._at]
+        run = _made_run(written)
+        if not run:
+            raise self._error("something to look for is expected here", start, self._at)
+        return run
+
+    # --- places ------------------------------------------------------------------------------------------
+
+    def _blanks(self) -> None:
+        while self._at < len(self._text) and self._text[self._at].isspace():
+            self._at += 1
+
+    def _follows_text(self, at: int) -> bool:
+        return at < len(self._text) and not self._text[at].isspace() and self._text[at] not in _CLOSE
+
+    def _is_operator(self, name: str) -> bool:
+        end = self._at + len(name)
+        return self._text.startswith(name, self._at) and (
+            name.endswith("/")
+            or end >= len(self._text)
+            or self._text[end].isspace()
+            or self._text[end] in _OPEN + _CLOSE
+        )
+
+    def _operator(self, name: str) -> bool:
+        self._blanks()
+        if not self._is_operator(name):
+            return False
+        start = self._at
+        self._at += len(name)
+        self._blanks()
+        if self._at >= len(self._text) or self._text[self._at] in _CLOSE:
+            raise self._error("{operator} has nothing after it", start, start + len(name), operator=name)
+        return True
+
+    def _error(self, template: str, start: int, end: int, **values: object) -> QueryError:
+        return QueryError(template, self._text, start, end, **values)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -38,7 +38,7 @@ from corpus_search.engine import AnalyzedQuery, Ranked, Sort
 from corpus_search.engines import open_engine
 from corpus_search.errors import AddressError
 from corpus_search.highlight import Snippet, match, snippet
-from corpus_search.query import Query, parse
+from corpus_search.query import Fuzzy, Near, Pattern, Query, Run, Words, parse
 from corpus_search.records import Record, anchor_record
 from corpus_search.state import State
 
@@ -162,13 +162,14 @@ class Searcher:
         offset: int = 0,
         kinds: Iterable[Kind] = (),
         sort: Sort = Sort.RELEVANCE,
+        exact_script: bool = False,
     ) -> Results:
         """Answer a query with the hits `offset` to ``offset + limit``.
 
         Raises `QueryError`.
         """
         started = time.perf_counter()
-        query = parse(text, self._analyzer, kinds=kinds)
+        query = parse(text, self._analyzer, kinds=kinds, exact_script=exact_script)
         page = self._engine.search(analyzed(query, self._analyzer), limit=limit, offset=offset, sort=sort)
         hits = tuple(self._hit(n, ranked, query) for n, ranked in enumerate(page.hits, offset + 1))
         return Results(query, page.total, hits, (time.perf_counter() - started) * 1000, self._engine.name)
@@ -244,11 +245,30 @@ def analyzed(query: Query, analyzer: Analyzer) -> AnalyzedQuery:
     """Return `query` with the terms and pairs of characters that rank its hits."""
     terms: Counter[str] = Counter()
     pairs: Counter[str] = Counter()
-    for item in query.items:
-        terms.update(term.text for term in analyzer.terms(item.run))
-        pairs.update(pair for a, b in pairwise(item.run) if is_cjk(pair := a + b))
-        if len(item.run) == 1:
-            pairs[item.run] += 1
-        elif not pairs and not terms:
-            pairs.update(map("".join, pairwise(item.run)))
+    for run in _runs(query):
+        here = [term.text for term in analyzer.terms(run)]
+        neighbours = list(map("".join, pairwise(run))) or [run]
+        terms.update(here)
+        pairs.update(pair for pair in neighbours if is_cjk(pair) or not here)
     return AnalyzedQuery(query, dict(terms), dict(pairs))
+
+
+def _runs(query: Query) -> Iterator[str]:
+    """Yield the folded runs of characters that a query looks for."""
+
+    def of(node: object) -> Iterator[str]:
+        match node:
+            case Run(text):
+                yield text
+            case Words(run):
+                yield run.text
+            case Pattern():
+                yield from node.pieces
+            case Fuzzy(text):
+                yield text
+            case Near():
+                yield from of(node.left)
+                yield from of(node.right)
+
+    for leaf in query.leaves():
+        yield from of(leaf)

@@ -11,7 +11,6 @@ import json
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +19,14 @@ from whoosh.filedb.filestore import FileStorage
 from whoosh.index import FileIndex
 from whoosh.system import pack_uint
 
-from corpus_search.analysis import run_grams
-from corpus_search.article import Article, DocId
+from corpus_search.analysis import fold, grams, run_grams
+from corpus_search.article import Article, DocId, Kind
 from corpus_search.chunk import Chunk, chunk_from, chunk_record
-from corpus_search.engine import AnalyzedChunk, AnalyzedQuery, Page, Ranked, Sort
+from corpus_search.engine import AnalyzedArticle, AnalyzedChunk, AnalyzedQuery, Page, Ranked, Sort
 from corpus_search.errors import IndexDamagedError, SearchIndexError
 from corpus_search.generations import Generations, write_state
-from corpus_search.query import Item, Word
+from corpus_search.highlight import is_misspelling, near_places, pattern_places
+from corpus_search.query import And, Field, Fuzzy, Narrow, Near, Node, Not, Or, Pattern, Run, Within, Word, Words
 from corpus_search.records import article_from, article_record
 
 HEADING_WEIGHT = 1.5
@@ -41,6 +41,12 @@ its subject, since chunks differ in length by their kind and not by how much the
 _SMALL = 20_000
 
 
+def _postings(counts: Mapping[str, int]) -> Iterator[tuple[bytes, int, float, bytes]]:
+    """Yield terms with their counts as Whoosh's writer takes them, in order."""
+    for term, count in sorted((t.encode(errors="surrogatepass"), n) for t, n in counts.items()):
+        yield term, count, float(count), pack_uint(count)
+
+
 class TermCounts(fields.FieldType):  # type: ignore[misc]
     """A field whose values are terms with their counts, analysed before they come here."""
 
@@ -48,14 +54,33 @@ class TermCounts(fields.FieldType):  # type: ignore[misc]
         super().__init__(formats.Frequency(), None, scorable=True)
 
     def index(self, value: Mapping[str, int], **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
-        """Yield each term with its count, in order."""
-        for term, count in sorted((t.encode(errors="surrogatepass"), n) for t, n in value.items()):
-            yield term, count, float(count), pack_uint(count)
+        """Yield each term with its count."""
+        return _postings(value)
 
 
+class Grams(fields.FieldType):  # type: ignore[misc]
+    """A field whose values are folded texts, indexed by their characters and pairs to narrow a search."""
+
+    def __init__(self) -> None:
+        super().__init__(formats.Frequency(), None, scorable=False)
+
+    def index(self, value: str, **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
+        """Yield each gram with its count."""
+        return _postings(grams(value))
+
+
+# A document of the index is a chunk, or an article (its kind is "article"), which holds what narrows its chunks.
+_NARROWING = {Field.TITLE: "in_title", Field.AUTHOR: "in_authors", Field.KEYWORD: "in_keywords"}
 _SCHEMA = fields.Schema(
     doc_id=fields.ID(stored=True),
     kind=fields.ID(),
+    year=fields.ID(),
+    is_heading=fields.ID(),
+    in_title=Grams(),
+    in_authors=Grams(),
+    in_keywords=Grams(),
+    in_headings=Grams(),
+    narrowing=fields.STORED(),
     words=TermCounts(),
     heading=TermCounts(),
     title=TermCounts(),
@@ -153,40 +178,22 @@ class WhooshEngine:
 
     def _tiers(self, asked: AnalyzedQuery) -> dict[int, int]:
         """Return the matching chunks: 2 where every item stands as written, 1 with all words, else 0."""
-        required = [self._run(item.run) for item in asked.query.required]
-        ranked = [self._item(item) for item in asked.query.ranked]
+        reading = _Reading(self._searcher, exact_script=asked.query.exact_script)
+        required = [reading.having(node) for node in asked.query.required]
+        ranked = [reading.item(item) for item in asked.query.ranked]
+        only_narrowed = all(isinstance(node, Narrow) for node in asked.query.required)
         found = set.intersection(*required) if required else set().union(*(some for _, _, some in ranked))
-        if asked.query.kinds:
-            kinds = query.Or([query.Term("kind", kind.value) for kind in asked.query.kinds])
-            found &= set(self._searcher.docs_for_query(kinds))
+        if required and only_narrowed:
+            found &= set().union(*(some for _, _, some in ranked))
+        for node in asked.query.excluded:
+            found -= reading.having(node)
         return {
             number: min((2 if number in written else int(number in whole) for written, whole, _ in ranked), default=2)
             for number in found
         }
 
-    def _item(self, item: Item) -> tuple[set[int], set[int], set[int]]:
-        """Return the chunks with the item as written, with all of its words, and with any that counts alone."""
-        written = self._run(item.run)
-        words = {word: self._word(word) for word in item.words}
-        whole = reduce(set.intersection, words.values())
-        alone = [found for word, found in words.items() if word.telling]
-        if alone:
-            return written, written | whole, written.union(*alone)
-        # Single characters that stand apart mean little: they answer only if nothing better does.
-        return written, written or whole, written or whole
-
-    def _word(self, word: Word) -> set[int]:
-        if word.inside:
-            return self._run(word.text)
-        return set(self._searcher.docs_for_query(query.Term("words", word.text)))
-
     def _run(self, run: str) -> set[int]:
-        """Return the chunks in which a folded run of characters stands."""
-        grams = query.And([query.Term("grams", gram) for gram in run_grams(run)])
-        candidates = set(self._searcher.docs_for_query(grams))
-        if len(run) <= 2:
-            return candidates
-        return {n for n in candidates if run in self._searcher.stored_fields(n)["folded"]}
+        return _Reading(self._searcher, exact_script=False).run(run, run)
 
     def _scores(self, asked: AnalyzedQuery) -> dict[int, float]:
         terms = [
@@ -226,6 +233,112 @@ class WhooshEngine:
             yield writer
 
 
+class _Reading:
+    """Finds the chunks that a query's nodes match: by their grams, and where these do not prove it, by their text."""
+
+    def __init__(self, searcher: Any, *, exact_script: bool) -> None:
+        self._searcher = searcher
+        self._exact_script = exact_script
+        self._texts: dict[int, str] = {}
+
+    def having(self, node: Node) -> set[int]:
+        """Return the chunks in which `node` stands."""
+        match node:
+            case Run():
+                return self.run(node.text, node.plain)
+            case Words():
+                written, whole, _ = self.item(node)
+                return written | whole
+            case Pattern():
+                candidates = self._with_grams("grams", [gram for piece in node.pieces for gram in run_grams(piece)])
+                return {n for n in candidates if pattern_places(node, self._text(n))}
+            case Fuzzy():
+                return set().union(*(self._term("words", word) for word in self._misspellings(node)))
+            case Near():
+                both = self._side(node.left) & self._side(node.right)
+                return {n for n in both if near_places(node, self._text(n), plain=self._exact_script)}
+            case And(nodes):
+                return set.intersection(*map(self.having, nodes))
+            case Or(nodes):
+                return set().union(*map(self.having, nodes))
+            case Not():
+                return self._all() - self.having(node.node)
+            case Within():
+                found = self.having(node.node) & self._kinds(node.kinds)
+                return found & self._term("is_heading", "1") if node.headings else found
+            case Narrow():
+                return self._narrowed(node)
+
+    def item(self, item: Words) -> tuple[set[int], set[int], set[int]]:
+        """Return the chunks with the item as written, with all of its words, and with any that counts alone."""
+        written = self.run(item.run.text, item.run.plain)
+        if not item.telling:
+            return written, written, written
+        words = {word: self._word(word) for word in item.words}
+        whole = written | set.intersection(*words.values())
+        return written, whole, written.union(*(found for word, found in words.items() if word.telling))
+
+    def run(self, run: str, plain: str) -> set[int]:
+        """Return the chunks in which a folded run of characters stands."""
+        candidates = self._with_grams("grams", run_grams(run))
+        if self._exact_script:
+            return {n for n in candidates if plain in self._text(n)}
+        return candidates if len(run) <= 2 else {n for n in candidates if run in self._text(n)}
+
+    def _side(self, node: Node) -> set[int]:
+        return self.run(node.run.text, node.run.plain) if isinstance(node, Words) else self.having(node)
+
+    def _word(self, word: Word) -> set[int]:
+        return self.run(word.text, word.plain) if word.inside else self._term("words", word.text)
+
+    def _term(self, field: str, term: str) -> set[int]:
+        return set(self._searcher.docs_for_query(query.Term(field, term)))
+
+    def _with_grams(self, field: str, wanted: Iterable[str]) -> set[int]:
+        return set(self._searcher.docs_for_query(query.And([query.Term(field, gram) for gram in wanted])))
+
+    def _kinds(self, kinds: Iterable[Kind]) -> set[int]:
+        return set().union(*(self._term("kind", kind.value) for kind in kinds))
+
+    def _all(self) -> set[int]:
+        return self._kinds(Kind)
+
+    def _text(self, number: int) -> str:
+        """Return a chunk's folded text; scripts are folded unless they are kept apart."""
+        if number not in self._texts:
+            stored = self._searcher.stored_fields(number)
+            self._texts[number] = (
+                fold(json.loads(stored["chunk"])["text"], scripts=False).text
+                if self._exact_script
+                else stored["folded"]
+            )
+        return self._texts[number]
+
+    def _misspellings(self, fuzzy: Fuzzy) -> list[str]:
+        lexicon = (term.decode("utf-8", "surrogatepass") for term in self._searcher.reader().lexicon("words"))
+        return [word for word in lexicon if is_misspelling(fuzzy, word)]
+
+    def _narrowed(self, node: Narrow) -> set[int]:
+        if node.kinds:
+            return self._kinds(node.kinds)
+        if node.years:
+            first, last = node.years
+            years = [y.decode() for y in self._searcher.reader().lexicon("year") if first <= int(y) <= last]
+            return set().union(*(self._term("year", year) for year in years))
+        run = node.run.text if node.run else ""
+        if node.field is Field.HEADING:
+            candidates = self._with_grams("in_headings", run_grams(run))
+            return {n for n in candidates if run in self._searcher.stored_fields(n)["narrowing"]}
+        if node.field is Field.DOC:
+            documents = [doc.decode("utf-8", "surrogatepass") for doc in self._searcher.reader().lexicon("doc_id")]
+            chosen = [doc for doc in documents if run in fold(doc).text]
+        else:
+            name = _NARROWING[node.field]
+            stored = map(self._searcher.stored_fields, self._with_grams(name, run_grams(run)))
+            chosen = [found["doc_id"] for found in stored if run in found["narrowing"][name]]
+        return set().union(*(self._term("doc_id", doc) for doc in chosen)) & self._all()
+
+
 @contextmanager
 def _written(generations: Generations, *, empty: bool) -> Iterator[WhooshWriter]:
     with generations.next(empty=empty) as folder:
@@ -250,21 +363,30 @@ class WhooshWriter:
         self._state: Mapping[str, Any] = {}
         self._changed = False
 
-    def replace(self, article: Article, chunks: Iterable[AnalyzedChunk]) -> None:
+    def replace(self, analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> None:
         """Put a document in the place of the one with its `doc_id`, if there is one."""
+        article = analyzed.article
         self.delete(article.doc_id)
+        narrowing = {"in_title": analyzed.title, "in_authors": analyzed.authors, "in_keywords": analyzed.keywords}
         record = json.dumps(article_record(article), ensure_ascii=False)
-        self._writer.add_document(doc_id=article.doc_id, kind="article", article=record)
-        for analyzed in chunks:
+        self._writer.add_document(
+            doc_id=article.doc_id, kind="article", article=record, narrowing=narrowing, **narrowing
+        )
+        for one in chunks:
+            chunk = one.chunk
             self._writer.add_document(
                 doc_id=article.doc_id,
-                kind=analyzed.chunk.kind.value,
-                words=analyzed.terms,
-                heading=analyzed.heading_terms,
-                title=analyzed.title_terms,
-                grams=analyzed.grams,
-                folded=analyzed.folded,
-                chunk=json.dumps(chunk_record(analyzed.chunk), ensure_ascii=False),
+                kind=chunk.kind.value,
+                year=str(chunk.year) if chunk.year else None,
+                is_heading="1" if chunk.is_heading else None,
+                in_headings=one.folded_headings,
+                narrowing=one.folded_headings,
+                words=one.terms,
+                heading=one.heading_terms,
+                title=one.title_terms,
+                grams=one.grams,
+                folded=one.folded,
+                chunk=json.dumps(chunk_record(chunk), ensure_ascii=False),
             )
 
     def delete(self, doc_id: DocId) -> None:
