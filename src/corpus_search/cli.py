@@ -300,6 +300,34 @@ def status(
 
 
 @commands.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--queries", default="queries.jsonl", show_default=True, help="The file of queries in FOLDER.")
+@click.option("--engine", default="whoosh", envvar="CORPUS_SEARCH_ENGINE", show_default=True, help="The search engine.")
+@click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+def evaluate(folder: Path, queries: str, engine: str, as_json: bool) -> int:  # noqa: FBT001
+    """Measure retrieval quality on the test collection in FOLDER.
+
+    \b
+    corpus.jsonl   {"id", "title"?, "text"} a line, or a folder corpus/ of articles
+    queries.jsonl  {"id", "text", "exclude"?} a line
+    qrels.tsv      query, document and relevance, parted by tabs
+    """
+    from corpus_search.evaluate import Collection
+    from corpus_search.evaluate import evaluate as run
+
+    outcome = run(Collection.read(folder, queries=queries), engine=engine).record()
+    if as_json:
+        _print_json(outcome)
+    else:
+        for name, value in {**outcome["measures"], "queries": outcome["queries"]}.items():
+            click.echo(f"{name:<8} {value}")
+        click.echo(
+            f"{outcome['index_s']} s to index, a query {outcome['query_ms']['p50']} ms (p95 {outcome['query_ms']['p95']})"
+        )
+    return FOUND
+
+
+@commands.command()
 @_corpus_argument
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="The port; 0 takes any.")

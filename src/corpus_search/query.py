@@ -297,6 +297,15 @@ def parse(text: str, analyzer: Analyzer, *, kinds: Iterable[Kind] = (), exact_sc
     return replace(query, required=(*query.required, *narrowed), exact_script=exact_script)
 
 
+def plain(text: str, analyzer: Analyzer) -> Query:
+    """Take a text as nothing but words, whatever signs of the query language stand in it."""
+    parser = _Parser(text, analyzer)
+    items = [words for match in re.finditer(r"\S+", text) if (words := parser.words(match.group()))]
+    if not items:
+        raise QueryError("the query is empty: write a word to look for", text, 0, len(text))
+    return Query(text, ranked=tuple(items))
+
+
 def _made_run(written: str) -> Run | None:
     """Return the run of what is `written`, or None if nothing of it can be seen."""
     text = fold(written).text
@@ -466,10 +475,17 @@ class _Parser:
             return self._pattern(written, start)
         if written.endswith(("~", "～")) and len(written) > 1:
             return self._fuzzy(written, start)
-        run = _made_run(written)
-        if not run:
+        words = self.words(written)
+        if not words:
             # Nothing that shows: a lone zero-width character, say.
             raise self._error("something to look for is expected here", start, self._at)
+        return words
+
+    def words(self, written: str) -> Words | None:
+        """Return an item without quotation marks, or None if nothing of it can be seen."""
+        run = _made_run(written)
+        if not run:
+            return None
         if len(run.text) == 1 and is_cjk(run.text):
             return Words(run, ())  # A single character cannot be taken apart, and is asked for as it stands.
         folded = fold(written)
