@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from corpus_search.analysis import Analyzer, fingerprint, fold, teachable
@@ -15,7 +17,7 @@ from corpus_search.article import Span
         ("経済安全保障", "经济安全保障"), ("ＷＴＯ", "wto"), ("㈠", "(一)"), ("ﬁn", "fin"), ("ｶﾞ", "ガ"), ("か\u3099", "が"),
         ("e\u0301", "é"), ("卢 昊", "卢昊"), ("卢　昊", "卢昊"), ("Japan  US", "japan us"), ("在 IPEF 中", "在ipef中"),
         ("“同盟”", '"同盟"'), ("「同盟」", '"同盟"'), ("2022—2023", "2022-2023"), ("U.S.–Japan", "u.s.-japan"),
-        ("战\u200b略", "战略"), ("\u202e战略", "战略"), ("〇々𠮷", "〇々𠮷"), ("葛\U000e0100", "葛"), ("´", "´"), ("\ud800", "\ufffd"),
+        ("Ｔｈｅ Ｉｍｐａｃｔ", "the impact"), ("同盟\n困境", "同盟\n困境"), ("战\u200b略", "战略"), ("\u202e战略", "战略"), ("〇々𠮷", "〇々𠮷"), ("葛\U000e0100", "葛"), ("´", "´"), ("\ud800", "\ufffd"),
     ],
 )  # fmt: skip
 def test_one_writing_of_many(written: str, folded: str) -> None:
@@ -54,6 +56,30 @@ def test_a_taught_word_changes_only_texts_that_hold_it() -> None:
     text = fold("日本在主动强化日美同盟的同时,对于能否有效掌控局面、影响中美三边关系走势并非全无顾虑。").text
     plain = [term.text for term in Analyzer().terms(text)]
     assert [term.text for term in Analyzer(["敌基地攻击能力", "友岸外包"]).terms(text)] == plain
+
+
+def test_many_threads_ask_a_new_analyzer_and_all_get_taught_words() -> None:
+    analyzer = Analyzer([*(f"{a}{b}外包" for a in "友邻近远" for b in "岸国地域"), "友岸外包"])
+    found: list[list[str]] = []
+    threads = [
+        threading.Thread(target=lambda: found.append([t.text for t in analyzer.words_of("友岸外包战略")]))
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [["友岸外包", "战略"]] * 8
+
+
+def test_english_words_have_their_stems() -> None:
+    assert [t.text for t in Analyzer().terms("alliances allied ai rapidus nato")] == [
+        "allianc",
+        "alli",
+        "ai",
+        "rapidus",
+        "nato",
+    ]
 
 
 def test_only_han_words_are_taught() -> None:

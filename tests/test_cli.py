@@ -262,8 +262,17 @@ def test_a_damaged_index_is_rebuilt_by_a_query_from_the_folder_it_was_of(tmp_pat
 
 def test_no_text_or_name_can_steer_the_terminal(tmp_path: Path) -> None:
     (tmp_path / "seeds").mkdir()
-    (tmp_path / "seeds" / "a\x1b[31m\nb.txt").write_text("同盟\x1b[2J与\u202e反向\x07。", "utf-8")
-    for arguments in (("query", "同盟"), ("show", "a\x1b[31m\nb"), ("show", "a\x1b[31m\nb#s0p1"), ("status",)):
+    (tmp_path / "seeds" / "a\x1b[31m\nb.txt").write_text(
+        "题\n\n王 明\n\nDOI：10.1234/abc\x1b[2Jxyz\n\n一、引言\n\n同盟\x1b[2J与\u202e反向\x07[^\x1b[31mx]。\n\n[^\x1b[31mx]: 《史记》，同盟第3页。\n",
+        "utf-8",
+    )
+    for arguments in (
+        ("query", "同盟"),
+        ("show", "a\x1b[31m\nb"),
+        ("show", "a\x1b[31m\nb#s1p1"),
+        ("show", "a\x1b[31m\nb#fn1"),
+        ("status",),
+    ):
         done = _run(tmp_path, *arguments)
         assert done.returncode == 0
         assert not any(char in done.stdout for char in "\x1b\x07\u202e")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -218,13 +219,91 @@ def test_a_folder_inside_that_cannot_be_read_keeps_what_was_indexed(
             else:
                 yield folder, folders, names
 
-    monkeypatch.setattr("corpus_search.folder.os.walk", closed)
-    summary = corpus.update()
+    with monkeypatch.context() as patch:
+        patch.setattr("corpus_search.folder.os.walk", closed)
+        (corpus.folder / "copy.txt").write_text("乙的正文。", "utf-8")
+        summary = corpus.update()
     assert [(f.path, f.reason) for f in summary.failures] == [
         ("in", "the folder cannot be read (Permission denied); check its permissions")
     ]
-    assert summary.deleted == 0
-    assert _found(corpus, "正文") == ["a", "in/b"]
+    assert _counts(summary) == {"new": 1, "unchanged": 2}
+    assert _found(corpus, "正文") == ["a", "copy", "in/b"]
+    assert _counts(corpus.update()) == {"unchanged": 3}
+
+
+def test_a_file_that_cannot_be_read_any_more_keeps_what_was_indexed(
+    make_corpus: MakeCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = make_corpus({"a.txt": "甲的正文。", "b.txt": "乙的正文。"})
+    corpus.update()
+    read = Path.read_bytes
+
+    def closed(self: Path) -> bytes:
+        if self.name == "b.txt":
+            raise PermissionError(13, "Permission denied")
+        return read(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", closed)
+        summary = corpus.update()
+    assert [(f.path, f.reason) for f in summary.failures] == [
+        ("b.txt", "cannot be read (Permission denied); check its permissions")
+    ]
+    assert _found(corpus, "正文") == ["a", "b"]
+    (corpus.folder / "b.txt").write_bytes(bytes(range(32)) * 99)
+    assert _counts(corpus.update()) == {"deleted": 1, "unchanged": 1}
+    assert _found(corpus, "正文") == ["a"]
+
+
+def test_random_changes_leave_the_index_as_if_made_anew(make_corpus: MakeCorpus, tmp_path: Path) -> None:
+    rng = random.Random(3)
+    words = ["同盟", "困境", "友岸外包", "战略", "半导体", "海洋", "条约", "经济安全"]
+    corpus = make_corpus({"0.txt": "开头的一篇。"})
+
+    def article() -> str:
+        title, *rest = rng.sample(words, 4)
+        body = "。".join("".join(rng.choices(words, k=rng.randint(2, 9))) for _ in range(rng.randint(1, 5)))
+        return f"{title}论\n\n王 明\n\n关键词：{'；'.join(rest)}\n\n一、引言\n\n{body}。\n"
+
+    for turn in range(12):
+        for _ in range(rng.randint(1, 3)):
+            names = sorted(path.name for path in corpus.folder.iterdir())
+            name = rng.choice(names)
+            match rng.choice(["add", "add", "change", "move", "remove"]):
+                case "add":
+                    (corpus.folder / f"{turn}-{rng.randrange(99)}.txt").write_text(article(), "utf-8")
+                case "change":
+                    (corpus.folder / name).write_text(article(), "utf-8")
+                case "move":
+                    (corpus.folder / name).rename(corpus.folder / f"m{turn}-{name}")
+                case "remove" if len(names) > 2:
+                    (corpus.folder / name).unlink()
+        corpus.update()
+    fresh = Corpus(corpus.folder, tmp_path / "fresh")
+    fresh.update()
+    one, other = corpus.searcher(), fresh.searcher()
+    assert one.documents() == other.documents()
+    assert one.state.words == other.state.words
+    for word in [*words, "同盟困境", '"战略海洋"']:
+        here, there = (s.search(word, limit=500).hits for s in (one, other))
+        assert [(h.address, h.spans, round(h.score, 6)) for h in here] == [
+            (h.address, h.spans, round(h.score, 6)) for h in there
+        ]
+
+
+def test_a_users_own_file_in_the_index_folder_is_left_alone(make_corpus: MakeCorpus) -> None:
+    corpus = make_corpus({"a.txt": "正文。"})
+    corpus.index.mkdir()
+    (corpus.index / "corpus.txt").write_text("mine")
+    corpus.update()
+    assert (corpus.index / "corpus.txt").read_text() == "mine"
+
+
+def test_a_dictionary_that_cannot_be_read_is_said_once(make_corpus: MakeCorpus, said: list[str]) -> None:
+    corpus = make_corpus({"a.txt": "正文。", "userdict.txt": bytes(range(32)) * 99})
+    for _ in range(3):
+        corpus.refresh()
+    assert len(said) == 1
 
 
 # --- the folder is not as it should be -----------------------------------------------------------------------

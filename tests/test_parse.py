@@ -303,6 +303,31 @@ def test_an_english_abstract_of_others_stays_in_the_back() -> None:
     assert own.metadata.title_en == "A Study of Something"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "论题\n\n王 明\n\n摘要：本文讨论同盟的历史，\n\n第 13 页\n\n本文还讨论它的将来。\n\n关键词：同盟；安全\n\n一、引言\n\n正文。",
+        "论题*\n\n王 明\n\n摘要：本文讨论同盟，\n\n· 13 ·\n\n* 本文系基金项目成果。\n\n本文还讨论它的将来。\n\n关键词：同盟\n\n一、引言\n\n正文。",
+        "摘要：\n\n本文讨论同盟的历史。\n\n本文还讨论它的将来。\n\n关键词：同盟；安全\n\n一、引言\n\n正文。",
+        "关键词：\n\n同盟；安全；\n\n条约；将来\n\n一、引言\n\n正文。",
+    ],
+)
+def test_a_field_goes_on_past_whatever_the_page_puts_between(text: str) -> None:
+    article = _parse(text)
+    field = article.part("abstract") or article.part("keywords")
+    assert field is not None
+    assert "将来" in field.text
+
+
+def test_labels_of_notes_run_together_are_counted_once() -> None:
+    for heading in ("", "注释\n\n", "参考文献\n\n"):
+        article = _parse(
+            f"一、引言\n\n{LONG}足够长。①又如此说。②又如此说。③\n\n{heading}①同上。②同上。③同上。\n\n二、结语\n\n完了。"
+        )
+        assert len(article.notes) + len(article.references) >= 1
+    _parse(f"一、引言\n\n{LONG}[1]又云[2]。\n\n参考文献\n\n[1]甲书。[2]乙书。")
+
+
 def test_rules_never_mention_what_one_article_says() -> None:
     from tests.conftest import ROOT
 

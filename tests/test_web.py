@@ -167,12 +167,17 @@ def test_no_text_becomes_markup(make_corpus: MakeCorpus) -> None:
     assert "&amp;lt;b&amp;gt;" in article
 
 
-def test_a_damaged_index_is_an_answer_not_a_crash(make_corpus: MakeCorpus) -> None:
+def test_a_damaged_index_is_rebuilt_by_a_request(make_corpus: MakeCorpus) -> None:
     corpus = make_corpus({"a.txt": "正文。"})
     corpus.update()
     client = create_app(corpus).test_client()
     (corpus.index / "CURRENT").write_text("nonsense")
-    response = client.get("/?q=正文")
+    assert "<mark>正文</mark>" in _get(client, "/", q="正文")
+
+
+def test_an_index_that_cannot_be_had_is_an_answer_not_a_crash(make_corpus: MakeCorpus) -> None:
+    corpus = make_corpus({"a.txt": "正文。"})
+    response = create_app(corpus).test_client().get("/?q=正文")
     assert response.status_code == 503
     assert "cannot be searched just now" in response.text
 

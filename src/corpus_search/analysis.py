@@ -15,7 +15,8 @@ E e  Ü ü                    e e  ü ü              (case)
 ‘ ’ 『 』                    '
 – — ― −                     -
 blanks between Latin words  one blank
-blanks beside Han or kana   nothing: 卢 昊 is 卢昊, and a line's end is no word's end
+blanks beside Han or kana   nothing: 卢 昊 is 卢昊
+the end of a paragraph      a line feed, so that no run crosses it
 combining marks             one character with their base, where Unicode has one
 zero-width characters       nothing
 lone surrogates             �
@@ -28,6 +29,7 @@ import hashlib
 import logging
 import re
 import tempfile
+import threading
 import unicodedata
 import warnings
 from collections import Counter
@@ -43,7 +45,7 @@ from platformdirs import user_cache_path
 
 from corpus_search.article import Span
 
-ANALYZER_VERSION = 2
+ANALYZER_VERSION = 3
 """Raised whenever the same text would give other terms, so that old indexes are rebuilt."""
 
 # --- folding -------------------------------------------------------------------------------------------------
@@ -86,7 +88,7 @@ def _converters() -> tuple[Any, Any]:
     return OpenCC("jp2t"), OpenCC("t2s")
 
 
-@cache
+@lru_cache(maxsize=100_000)
 def _fold_character(char: str, *, scripts: bool = True) -> str:
     """Fold one character; the map stays true because no neighbour plays a part."""
     shinjitai, simplify = _converters()
@@ -132,10 +134,12 @@ def fold(text: str, *, scripts: bool = True) -> Folded:
             continue
         folded = _fold_character(cluster if end == at + 1 else unicodedata.normalize("NFKC", cluster), scripts=scripts)
         if folded:
-            if blank and out and not _CJK.match(out[-1]) and not _CJK.match(folded) and not _CJK.match(cluster):
-                out.append(" ")
-                starts.append(blank[0])
-                ends.append(blank[1])
+            if blank and out:
+                line_end = "\n" in text[slice(*blank)]
+                if line_end or not (_CJK.match(out[-1]) or _CJK.match(folded)):
+                    out.append("\n" if line_end else " ")
+                    starts.append(blank[0])
+                    ends.append(blank[1])
             blank = None
             for char in folded:
                 out.append(char)
@@ -185,6 +189,7 @@ class ChineseSegmenter:
 
     def __init__(self, words: Iterable[str] = ()) -> None:
         self._tokenizer: Any = None
+        self._lock = threading.Lock()
         self._words = tuple(sorted(set(words), key=lambda word: (len(word), word)))
 
     def cut(self, run: str) -> Iterator[tuple[str, int, int]]:
@@ -207,15 +212,17 @@ class ChineseSegmenter:
             yield word, start, end
 
     def _loaded(self) -> Any:
-        if self._tokenizer is None:
-            self._tokenizer = _new_tokenizer()
-            # Teaching a word changes the sum of frequencies, and with it the weight of every other word. It is
-            # put back, so that a new word changes only texts that contain it.
-            total = self._tokenizer.total
-            for word in self._words:
-                self._tokenizer.add_word(word)
-                self._tokenizer.total = total
-        return self._tokenizer
+        with self._lock:
+            if self._tokenizer is None:
+                tokenizer = _new_tokenizer()
+                # Teaching a word changes the sum of frequencies, and with it the weight of every other word. It
+                # is put back, so that a new word changes only texts that contain it.
+                total = tokenizer.total
+                for word in self._words:
+                    tokenizer.add_word(word)
+                    tokenizer.total = total
+                self._tokenizer = tokenizer
+            return self._tokenizer
 
 
 def _new_tokenizer() -> Any:

@@ -321,9 +321,8 @@ def evaluate(folder: Path, queries: str, engine: str, as_json: bool) -> int:  # 
     else:
         for name, value in {**outcome["measures"], "queries": outcome["queries"]}.items():
             click.echo(f"{name:<8} {value}")
-        click.echo(
-            f"{outcome['index_s']} s to index, a query {outcome['query_ms']['p50']} ms (p95 {outcome['query_ms']['p95']})"
-        )
+        took = outcome["query_ms"]
+        click.echo(f"{outcome['index_s']} s to index, a query {took['p50']} ms (p95 {took['p95']} ms)")
     return FOUND
 
 

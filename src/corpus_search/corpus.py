@@ -19,8 +19,10 @@ _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-_REMEMBERED = "corpus.txt"
+_REMEMBERED = "corpus-search-folder"
 _RETRY_S = 1.0
+_ROUND_MS = 5_000
+"""How often a watched folder is looked at even without an event: some file systems send none."""
 
 
 class Corpus:
@@ -131,16 +133,17 @@ def report(corpus: Corpus) -> dict[str, Any]:
     searcher = corpus.searcher()
     state, stats = searcher.state, searcher.stats()
     try:
-        fresh = "up to date" if is_fresh(corpus.folder, corpus.index, state) else "the corpus has changed since"
+        fresh = is_fresh(corpus.folder, corpus.index, state)
+        freshness = "up to date" if fresh else "the corpus or the analysis has changed since"
     except CorpusSearchError as error:
-        fresh = str(error)
+        freshness = str(error)
     return {
         "index": str(corpus.index),
         "corpus": state.corpus,
         "engine": state.engine,
         "analyzer": dict(state.fingerprint),
         "updated": state.updated,
-        "fresh": fresh,
+        "fresh": freshness,
         "documents": stats["documents"],
         "chunks": stats["chunks"],
         "bytes": stats["bytes"],
@@ -178,15 +181,25 @@ def _follow(corpus: Corpus, stop: threading.Event) -> None:
 
     if not corpus.folder.is_dir():
         raise CorpusError("there is no such folder")
-    for _ in changes(corpus.folder, watch_filter=concerns, stop_event=stop, debounce=400, step=100):
-        try:
-            summary = corpus.refresh()
-        except CorpusError:
-            raise
-        except CorpusSearchError as error:
-            _log.warning("%s", error)
-        except Exception:
-            _log.exception("the change could not be indexed; the next one is another chance")
-        else:
-            for failure in summary.failures if summary else ():
-                _log.warning("%s: %s", shown(failure.path), failure.reason)
+    _renew(corpus)
+    for _ in changes(
+        corpus.folder, watch_filter=concerns, stop_event=stop, debounce=400, step=100, rust_timeout=_ROUND_MS,
+        yield_on_timeout=True,
+    ):  # fmt: skip
+        if not corpus.folder.is_dir():
+            raise CorpusError("there is no such folder")
+        _renew(corpus)
+
+
+def _renew(corpus: Corpus) -> None:
+    try:
+        summary = corpus.refresh()
+    except CorpusError:
+        raise
+    except CorpusSearchError as error:
+        _log.warning("%s", error)
+    except Exception:
+        _log.exception("the change could not be indexed; the next one is another chance")
+    else:
+        for failure in summary.failures if summary else ():
+            _log.warning("%s: %s", shown(failure.path), failure.reason)

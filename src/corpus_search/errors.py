@@ -9,7 +9,6 @@ library raises to one of these, so no backend's exception reaches a caller::
     ├── SearchIndexError       the index cannot be used
     │   ├── IndexMissingError  nothing is indexed there yet
     │   ├── IndexDamagedError  its files are broken or not ours
-    │   ├── IndexOutdatedError made by another version, analyzer or dictionary
     │   └── IndexLockedError   another process is writing
     ├── QueryError             the query cannot be read; carries the place
     ├── AddressError           no such place in the corpus
@@ -48,10 +47,6 @@ class IndexMissingError(SearchIndexError):
 
 class IndexDamagedError(SearchIndexError):
     """The index folder holds broken files or files of something else."""
-
-
-class IndexOutdatedError(SearchIndexError):
-    """The index was made by another version, analyzer or dictionary."""
 
 
 class IndexLockedError(SearchIndexError):

@@ -34,7 +34,6 @@ from corpus_search.errors import IndexDamagedError, IndexLockedError, IndexMissi
 STATE = "state.json"
 _OURS = "corpus-search-index"
 _NAME = re.compile(r"gen-(\d{6,})")
-_KEPT = 2
 
 
 class Generations:
@@ -107,14 +106,20 @@ class Generations:
                 "host": socket.gethostname(),
                 "since": time.strftime("%Y-%m-%d %H:%M:%S"),
             }
-            _write(holder, json.dumps(who))
+            with self._writing():
+                _write(holder, json.dumps(who))
             yield
-        except OSError as error:
-            raise self._unwritable(error) from error
         finally:
             with contextlib.suppress(OSError):
                 holder.unlink(missing_ok=True)
             lock.release()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise self._unwritable(error) from error
 
     def _unwritable(self, error: OSError) -> SearchIndexError:
         return SearchIndexError(
@@ -128,6 +133,10 @@ class Generations:
 
         It begins with the current generation's files, or with none if `empty`.
         """
+        with self._writing():
+            yield from self._next(empty=empty)
+
+    def _next(self, *, empty: bool) -> Iterator[Path]:
         numbers = [int(m[1]) for p in self.folder.iterdir() if (m := _NAME.fullmatch(p.name))]
         made = self.folder / f"gen-{max(numbers, default=0) + 1:06}"
         made.mkdir()
@@ -148,14 +157,11 @@ class Generations:
         self._sweep(made)
 
     def _sweep(self, current: Path) -> None:
-        """Remove generations that nobody opens any more; readers may still hold the last few."""
-        old = sorted(
-            (p for p in self.folder.iterdir() if _NAME.fullmatch(p.name) and (p / _OURS).exists()), reverse=True
-        )
-        kept = [current, *(p for p in old if p.name < current.name)][:_KEPT]
-        for path in old:
-            if path not in kept:
-                shutil.rmtree(path, ignore_errors=True)
+        """Remove generations that nobody opens any more: what a crash left, and all but the last before `current`."""
+        ours = {p for p in self.folder.iterdir() if _NAME.fullmatch(p.name) and (p / _OURS).exists()}
+        before = sorted((p for p in ours if p.name < current.name and (p / STATE).exists()), key=lambda p: p.name)
+        for path in ours - {current, *before[-1:]}:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def write_state(generation: Path, state: Mapping[str, Any]) -> None:

@@ -60,6 +60,23 @@ def run_places(run: str, folded: str) -> Iterator[Place]:
         at = folded.find(run, at + len(run))
 
 
+_LATIN_CHAR = re.compile(r"[a-z0-9\u00df-\u024f]")
+
+
+def bounded_places(run: str, folded: str) -> Iterator[Place]:
+    """Yield where `run` stands, but not inside a longer Latin word or number: 13 is not in 2013."""
+    for start, end in run_places(run, folded):
+        cut_before = start > 0 and _LATIN_CHAR.match(run[0]) and _LATIN_CHAR.match(folded[start - 1])
+        cut_after = end < len(folded) and _LATIN_CHAR.match(run[-1]) and _LATIN_CHAR.match(folded[end])
+        if not cut_before and not cut_after:
+            yield start, end
+
+
+def needs_bounds(run: str) -> bool:
+    """Tell whether `run` begins or ends with a Latin letter or a digit."""
+    return bool(_LATIN_CHAR.match(run[0]) or _LATIN_CHAR.match(run[-1]))
+
+
 def pattern_places(pattern: Pattern, folded: str) -> list[Place]:
     """Return where a word with wildcards stands."""
     return [match.span() for match in re.finditer(pattern.regex, folded) if match.end() > match.start()]
@@ -80,7 +97,7 @@ def near_places(near: Near, folded: str, *, plain: bool = False) -> list[Place]:
 def _side(side: object, folded: str, *, plain: bool) -> list[Place]:
     match side:
         case Words(run):
-            return list(run_places(run.plain if plain else run.text, folded))
+            return list(bounded_places(run.plain if plain else run.text, folded))
         case Run():
             return list(run_places(side.plain if plain else side.text, folded))
         case Pattern():
@@ -118,7 +135,8 @@ def _leaf(leaf: Leaf, text: str, folded: Folded, analyzer: Analyzer, *, exact_sc
     match leaf:
         case Run() | Words():
             run = leaf.run if isinstance(leaf, Words) else leaf
-            places = list(run_places(run.plain if exact_script else run.text, folded.text))
+            find = bounded_places if isinstance(leaf, Words) else run_places
+            places = list(find(run.plain if exact_script else run.text, folded.text))
             if places or isinstance(leaf, Run):
                 exact = any(text[slice(*folded.original(*place))] == run.written for place in places)
                 return places, "exact" if exact else "folded"
@@ -231,6 +249,12 @@ def _boundary(text: str, at: int, step: int) -> int:
 
 
 def _snippet(text: str, window: Span, spans: Sequence[Span]) -> Snippet:
+    for span in spans:
+        # A match at an edge is shown whole.
+        if span.start < window.end < span.end:
+            window = Span(window.start, span.end)
+        if span.start < window.start < span.end:
+            window = Span(span.start, window.end)
     piece = text[window.start : window.end]
     start = window.start + len(piece) - len(piece.lstrip())
     piece = piece.strip()

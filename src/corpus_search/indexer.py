@@ -5,7 +5,7 @@ did not change is not parsed again. All changes of a run become visible at once,
 
 The keywords of the corpus's articles teach jieba words, so one new article can change how others are segmented.
 Only texts that contain a word that came or went are analysed again, from the index and without their files; the
-result is the same as indexing everything anew.
+terms are the same as if everything were indexed anew.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from corpus_search.chunk import Chunk, chunks
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk, Engine
 from corpus_search.engines import create_index, open_engine
 from corpus_search.errors import CorpusError, FileError, IndexDamagedError, IndexMissingError
-from corpus_search.folder import Scan, Stamp, document_ids, scan, shown, userdict
+from corpus_search.folder import USERDICT, Scan, Stamp, document_ids, scan, shown, userdict
 from corpus_search.formats import SUFFIXES, decode
 from corpus_search.formats.text import MAX_BYTES
 from corpus_search.generations import Generations
@@ -75,13 +75,13 @@ def is_fresh(corpus: Path, index: Path, state: State) -> bool:
         return False
     seen = scan(corpus, exclude=index)
     known = {file.path: file for file in state.files}
-    failed = {failure.path: failure.stamp for failure in state.failures}
+    failed = {failure.path: failure.stamp for failure in state.failures if failure.path != USERDICT}
     there = {**seen.files, **dict.fromkeys(seen.unreadable)}
     kept = {path for path in known if _below(path, seen.unreadable)}
     if there.keys() | kept != known.keys() | failed.keys():
         return False
     return all(
-        _unchanged(corpus, known[path], stamp) if path in known else failed[path] == stamp
+        failed[path] == stamp if path in failed else _unchanged(corpus, known[path], stamp)
         for path, stamp in there.items()
     )
 
@@ -219,9 +219,9 @@ class _Run:
         summary = Summary(rebuilt=why)
         known = {file.path: file for file in state.files} if state else {}
         ids = document_ids(seen.files)
-        gone = {file.sha256: file for path, file in known.items() if path not in seen.files}
         # What cannot be looked at is not taken for deleted.
         kept = {path: file for path, file in known.items() if _below(path, seen.unreadable)}
+        gone = {file.sha256: file for path, file in known.items() if path not in seen.files and path not in kept}
         moved: dict[DocId, File] = {}
         parsed: dict[str, Article] = {}
         summary.failures += [Failure(path, reason) for path, reason in seen.unreadable.items()]
@@ -233,9 +233,15 @@ class _Run:
             if before and before.doc_id == ids[path] and before.stamp == stamp and before.settled:
                 kept[path] = before
                 continue
+            now = time.time_ns()
             try:
-                now = time.time_ns()
                 data = self._read(path, stamp)
+            except FileError as error:
+                summary.failures.append(Failure(error.path, error.reason, stamp))
+                if before and before.doc_id == ids[path]:
+                    kept[path] = before
+                continue
+            try:
                 entry = File(path, stamp, hashlib.sha256(data).hexdigest(), ids[path], now)
                 origin = before or gone.pop(entry.sha256, None)
                 if origin and origin.sha256 == entry.sha256:
@@ -258,8 +264,9 @@ class _Run:
         self._progress(len(seen.files), len(seen.files))
         summary.renamed = len(moved)
         stale = {file.doc_id for path, file in known.items() if path not in kept or path in parsed} - set(moved)
+        readdressed = {entry.path for entry in moved.values()} & known.keys()
         new_places = {entry.path for entry in moved.values()} - set(known)
-        summary.deleted = sum(path not in seen.files and path not in kept for path in known) - len(new_places)
+        summary.deleted = sum(path not in kept for path in known.keys() - readdressed) - len(new_places)
         summary.unchanged = len(kept) - len(parsed)
         kept.update({entry.path: entry for entry in moved.values()})
         if not kept and summary.failures and old is None:

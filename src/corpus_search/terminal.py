@@ -129,7 +129,12 @@ def wrapped(text: Text, columns: int) -> list[Text]:
 
 
 def _print_hanging(console: Console, head: Text, body: Text) -> None:
-    """Print `head`, and `body` beside it; on a terminal, lines after the first begin below the body."""
+    """Print `head`, and `body` beside it; on a terminal, lines after the first begin below the body.
+
+    Everything that is printed passes here, and no control character does.
+    """
+    for text in (head, body):
+        text.plain = visible(text.plain)
     if not console.is_terminal:
         console.print(head + body)
         return

@@ -33,7 +33,7 @@ from corpus_search.corpus import Corpus
 from corpus_search.display import language, markup, visible
 from corpus_search.errors import AddressError, CorpusSearchError, QueryError
 from corpus_search.query import MAX_LENGTH
-from corpus_search.search import Highlighter, Hit
+from corpus_search.search import Highlighter, Hit, Searcher
 
 _log = logging.getLogger(__name__)
 
@@ -132,9 +132,15 @@ class _Pages:
 
     def home(self) -> str | tuple[str, int]:
         """Show the search box, and the results if something is asked."""
+        return self._corpus.ask(self._home)
+
+    def article(self, doc_id: str) -> str | tuple[str, int]:
+        """Show an article, with the matches of a search marked in it."""
+        return self._corpus.ask(lambda searcher: self._article(searcher, doc_id))
+
+    def _home(self, searcher: Searcher) -> str | tuple[str, int]:
         text = request.args.get("q", "").strip()
         chosen = [kind for kind in request.args.getlist("kind") if kind in _KINDS]
-        searcher = self._corpus.searcher()
         if not text:
             shown, count = searcher.titles(_LISTED), searcher.stats()["documents"]
             return render_template("search.html", articles=shown, more=count - len(shown), focus=True)
@@ -163,10 +169,8 @@ class _Pages:
             **common,
         )
 
-    def article(self, doc_id: str) -> str | tuple[str, int]:
-        """Show an article, with the matches of a search marked in it."""
+    def _article(self, searcher: Searcher, doc_id: str) -> str | tuple[str, int]:
         text = request.args.get("q", "").strip()[:MAX_LENGTH]
-        searcher = self._corpus.searcher()
         try:
             article = searcher.article(doc_id)
         except AddressError as error:

@@ -25,7 +25,7 @@ from corpus_search.chunk import Chunk, chunk_from, chunk_record
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk, AnalyzedQuery, Page, Ranked, Sort
 from corpus_search.errors import IndexDamagedError, SearchIndexError
 from corpus_search.generations import Generations, write_state
-from corpus_search.highlight import is_misspelling, near_places, pattern_places
+from corpus_search.highlight import bounded_places, is_misspelling, near_places, needs_bounds, pattern_places
 from corpus_search.query import And, Field, Fuzzy, Narrow, Near, Node, Not, Or, Pattern, Run, Within, Word, Words
 from corpus_search.records import article_from, article_record
 
@@ -91,6 +91,24 @@ _SCHEMA = fields.Schema(
 )
 
 
+class _Ranking(scoring.BM25F):  # type: ignore[misc]
+    """BM25 by the average lengths of fields given.
+
+    Whoosh keeps the length of a chunk to a byte, and its sum of lengths exactly until segments are merged; averages
+    over the bytes are the same whichever way an index came about.
+    """
+
+    def __init__(self, averages: Mapping[str, float]) -> None:
+        super().__init__(B=B, K1=K1)
+        self._averages = averages
+
+    def scorer(self, searcher: Any, fieldname: str, text: Any, qf: int = 1) -> Any:
+        """Return the scorer of a term."""
+        made = super().scorer(searcher, fieldname, text, qf=qf)
+        made.avgfl = self._averages.get(fieldname) or 1.0
+        return made
+
+
 class WhooshEngine:
     """The index in a folder, opened for searching.
 
@@ -107,7 +125,7 @@ class WhooshEngine:
             try:
                 self._state = self._generations.state(self._generation)
                 index = FileIndex(FileStorage(str(self._generation)), schema=_SCHEMA)
-                self._searcher = index.searcher(weighting=scoring.BM25F(B=B, K1=K1))
+                self._searcher = index.searcher(weighting=_Ranking(self._state["averages"]))
                 break
             except Exception as error:
                 if self._generation != self._generations.current():
@@ -271,7 +289,7 @@ class _Reading:
 
     def item(self, item: Words) -> tuple[set[int], set[int], set[int]]:
         """Return the chunks with the item as written, with all of its words, and with any that counts alone."""
-        written = self.run(item.run.text, item.run.plain)
+        written = self._written(item.run)
         if not item.telling:
             return written, written, written
         words = {word: self._word(word) for word in item.words}
@@ -286,7 +304,15 @@ class _Reading:
         return candidates if len(run) <= 2 else {n for n in candidates if run in self._text(n)}
 
     def _side(self, node: Node) -> set[int]:
-        return self.run(node.run.text, node.run.plain) if isinstance(node, Words) else self.having(node)
+        return self._written(node.run) if isinstance(node, Words) else self.having(node)
+
+    def _written(self, run: Run) -> set[int]:
+        """Return the chunks in which an item stands as written, and not inside a longer Latin word."""
+        found = self.run(run.text, run.plain)
+        if not needs_bounds(run.text):
+            return found
+        text = run.plain if self._exact_script else run.text
+        return {n for n in found if any(True for _ in bounded_places(text, self._text(n)))}
 
     def _word(self, word: Word) -> set[int]:
         return self.run(word.text, word.plain) if word.inside else self._term("words", word.text)
@@ -402,7 +428,19 @@ class WhooshWriter:
         # What is deleted still counts in Whoosh's statistics until segments are merged; small indexes are
         # merged whole, so that their scores are those of an index made at once.
         self._writer.commit(optimize=self._changed and self._index.doc_count_all() < _SMALL)
-        write_state(self._folder, self._state)
+        write_state(self._folder, {**self._state, "averages": self._averages()})
+
+    def _averages(self) -> dict[str, float]:
+        """Return the average length of each ranked field over the chunks."""
+        reader = self._index.reader()
+        try:
+            numbers = list(reader.all_doc_ids())
+            return {
+                name: sum(reader.doc_field_length(number, name) or 0 for number in numbers) / max(len(numbers), 1)
+                for name in ("words", "heading", "title", "grams")
+            }
+        finally:
+            reader.close()
 
     def cancel(self) -> None:
         """Write nothing."""

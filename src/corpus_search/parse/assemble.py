@@ -7,6 +7,8 @@ out of the text, the tree of sections, addresses, pages, metadata.
 from __future__ import annotations
 
 import re
+import sys
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -132,7 +134,7 @@ def assemble(
         matter = [
             p if p.source and p.source[0].start > blocks[running[-1]].start else replace(p, page=first) for p in matter
         ]
-    return Article(
+    made = Article(
         doc_id=doc_id,
         path=path,
         encoding=encoding,
@@ -144,8 +146,39 @@ def assemble(
         references=article.finished_references(),
         back=tuple(article.part(i, Kind.BACK, "back") for i in back if i not in own_blocks),
         furniture=tuple(article.part(i, Kind.BACK, "") for i in sorted(furniture.blocks)),
+        problems=tuple(problems),
+    )
+    lost = _unclaimed(blocks, made)
+    problems += [Problem(blocks[i].number, "no rule knows what this is; it is kept as back matter") for i in lost]
+    return replace(
+        made,
+        back=(*made.back, *(article.part(i, Kind.BACK, "back") for i in lost)),
         problems=tuple(sorted(problems, key=lambda problem: problem.line)),
     )
+
+
+def _unclaimed(blocks: Sequence[Block], article: Article) -> list[int]:
+    """Return the blocks that stand nowhere in `article`: whatever the rules do, nothing is lost."""
+    starts = sorted(span for spans in _all_sources(article) for span in spans)
+    lost = []
+    for i, block in enumerate(blocks):
+        place = bisect_right(starts, Span(block.start, sys.maxsize)) - 1
+        if place < 0 or starts[place].end <= block.start:
+            lost.append(i)
+    return lost
+
+
+def _all_sources(article: Article) -> Iterator[tuple[Span, ...]]:
+    for part in (*article.front, *article.matter, *article.back, *article.furniture):
+        yield (*part.source, *part.label_source, *(marker.source for marker in part.markers))
+    for _, section in article.walk():
+        yield (*section.source, *section.label_source, *(marker.source for marker in section.markers))
+        for paragraph in section.paragraphs:
+            yield (*paragraph.source, *(marker.source for marker in paragraph.markers))
+    for note in article.notes:
+        yield (*note.source, *note.label_source)
+    for reference in article.references:
+        yield (*reference.source, *reference.label_source)
 
 
 def _paragraphs(
@@ -195,6 +228,10 @@ class _Assembler:
         self._notes = notes
         # Notes are numbered by where they are printed; those at page bottoms come in order of appearance.
         self._entries = sorted(notes.notes, key=lambda entry: (entry.block, entry.pieces[0][1]))
+        leading: dict[int, Entry] = {}
+        for entry in (*self._entries, *notes.references):
+            leading.setdefault(entry.block, entry)
+        self._leading = list(leading.values())
         self._calls: dict[int, list[_Call]] = {}
         for n, entry in enumerate(self._entries, 1):
             if entry.marker:
@@ -283,7 +320,9 @@ class _Assembler:
             for segment in found:
                 pieces = [(i, segment.value, segment.end)]
                 if segment is found[-1]:
-                    pieces += [(k, 0, len(self._blocks[k].text)) for k in self._continuing(front, i)]
+                    pieces += [
+                        (k, 0, len(self._blocks[k].text)) for k in sorted(front.continued) if front.continued[k] == i
+                    ]
                 if segment.field in _MATTER and segment.field not in taken and any(a < b for _, a, b in pieces):
                     taken.add(segment.field)
                     matter.append(
@@ -298,13 +337,6 @@ class _Assembler:
                     whole = [(i, segment.start, segment.end), *pieces[1:]]
                     parts.append(self._part(whole, Kind.FRONT, "front"))
         return matter, parts
-
-    @staticmethod
-    def _continuing(front: FrontMatter, i: int) -> Iterator[int]:
-        i += 1
-        while i in front.continued:
-            yield i
-            i += 1
 
     def matter_from(self, found: dict[int, Field]) -> list[Part]:
         """Make the English abstract and keywords from their blocks."""
@@ -456,7 +488,7 @@ class _Assembler:
         block, text_start, _ = entry.pieces[0]
         text = self._blocks[block].text
         # Whatever precedes a label on its line (a heading sign, 注) introduces the note with it.
-        start = 0 if entry.label.start <= 6 else entry.label.start
+        start = 0 if entry in self._leading else entry.label.start
         return cut(self._blocks[block].spans, start, len(text[:text_start].rstrip()))
 
 

@@ -46,15 +46,15 @@ _TITLE_MARKS = re.compile(r"(?:\\?[*＊※†]|[\s　])+$")
 class FrontMatter:
     """Which blocks are front matter, by index.
 
-    `end` is the first block that is not; `fields` the labelled ones with their segments; `continued` blocks
-    that go on with a field whose label stood before; `later` front blocks met after `end`.
+    `end` is the first block that is not; `fields` the labelled ones with their segments; `continued` maps blocks
+    that go on with a field to the block with its label; `later` front blocks met after `end`.
     """
 
     end: int = 0
     title: tuple[int, ...] = ()
     byline: tuple[int, ...] = ()
     fields: dict[int, tuple[Segment, ...]] = field(default_factory=dict)
-    continued: dict[int, Field] = field(default_factory=dict)
+    continued: dict[int, int] = field(default_factory=dict)
     latin: list[int] = field(default_factory=list)
     later: list[int] = field(default_factory=list)
 
@@ -76,8 +76,11 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
     """Find the front matter at the head of `blocks`, leaving out those in `furniture`."""
     front = FrontMatter()
     order = [i for i in range(len(blocks)) if i not in furniture]
+    front.later = [i for i in order if is_starred_note(blocks[i].text) and width(blocks[i].text) <= 600]
+    order = [i for i in order if i not in front.later]
     limit = _first_heading(blocks, order)
     open_field: Field | None = None
+    owner = 0
     seen: set[Field] = set()
     head: list[int] = []
     end = 0
@@ -92,16 +95,17 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
             seen |= {segment.field for segment in found}
             last = found[-1]
             open_field = last.field
+            owner = i
             end = place + 1
         elif i in contents:
+            end = place + 1
+        elif open_field and _continues(blocks, order[:limit], place, open_field):
+            front.continued[i] = owner
             end = place + 1
         elif not seen & _OPENED or not head:
             if len(head) >= 8 or width(text) > 160 or (is_finished(text) and width(text) > 60):
                 break
             head.append(i)
-        elif open_field and _continues(blocks, order[:limit], place, open_field):
-            front.continued[i] = open_field
-            end = place + 1
         elif is_latin(text) and _latin_field_follows(blocks, order[:limit], place):
             front.latin.append(i)
             open_field = None
@@ -117,16 +121,14 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
         text = blocks[i].text
         if i < front.end or i in front.continued or width(text) > 600:
             continue
-        if is_starred_note(text):
-            front.later.append(i)
-        elif is_administrative(text):
+        if is_administrative(text):
             front.later.append(i)
             front.fields[i] = found = segments(text)
             if found[-1].field is Field.AUTHOR_NOTE and found[-1].value >= found[-1].end:
                 for k in order[place + 1 :]:
                     if not described_authors(blocks[k].text):
                         break
-                    front.continued[k] = Field.AUTHOR_NOTE
+                    front.continued[k] = i
     return front
 
 
