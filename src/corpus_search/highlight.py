@@ -151,19 +151,21 @@ def _leaf(leaf: Leaf, text: str, folded: Folded, analyzer: Analyzer, *, exact_sc
 
 
 def _word_places(leaf: Words, folded: Folded, analyzer: Analyzer, *, exact_script: bool) -> list[Place]:
-    """Return where the words of an item stand; single characters count only where all of its words are."""
-    if not leaf.telling:
+    """Return where the words of an item stand; those that are no clue count only where all of its words are."""
+    clues = leaf.clues
+    if not clues:
         return []
+    words = {*leaf.words, *clues}
     places: dict[str, list[Place]] = {}
-    alone = {word.text for word in leaf.words if not word.inside}
+    alone = {word.text for word in words if not word.inside}
     for term in analyzer.terms(folded.text) if alone else ():
         if term.text in alone:
             places.setdefault(term.text, []).append((term.start, term.end))
-    for word in leaf.words:
+    for word in words:
         if word.inside:
             places[word.text] = list(run_places(word.plain if exact_script else word.text, folded.text))
-    whole = all(places.get(word.text) for word in leaf.words)
-    return [place for word in leaf.words if word.telling or whole for place in places.get(word.text, ())]
+    shown = words if all(places.get(word.text) for word in leaf.words) else clues
+    return [place for word in shown for place in places.get(word.text, ())]
 
 
 def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:

@@ -50,6 +50,12 @@ MAX_LENGTH = 2_000
 MAX_DEPTH = 30
 """How deep brackets may be nested."""
 
+_QUESTION = 4
+# Characters that carry grammar, not matter: the commonest in any frequency list of modern Chinese.
+_FUNCTION = frozenset(
+    "的了是在有和与也就都而及或不这那我你他她它们个一上下中来去到说要会能可吗呢吧啊什么怎哪谁多少几很最"
+)
+
 # --- the tree ------------------------------------------------------------------------------------------------
 
 
@@ -64,11 +70,6 @@ class Word:
     text: str
     inside: bool
     plain: str
-
-    @property
-    def telling(self) -> bool:
-        """Whether a passage answers with this word alone; a single character of a longer item does not."""
-        return self.inside or not is_cjk(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +86,25 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """An item without quotation marks: the run it makes, and the words it is cut into."""
+    """An item without quotation marks: the run it makes, the words it is cut into, and the words inside these."""
 
     run: Run
-    words: tuple[Word, ...]
+    words: tuple[Word, ...] = ()
+    parts: tuple[Word, ...] = ()
 
     @property
-    def telling(self) -> bool:
-        """Whether its words may stand apart: single characters alone would be found everywhere, and mean nothing."""
-        return any(word.telling for word in self.words)
+    def clues(self) -> tuple[Word, ...]:
+        """The words that a passage may answer with alone, best first.
+
+        A single character does so only in a question of some words: elsewhere it would be found everywhere, and mean
+        nothing.
+        """
+        single = len(self.words) >= _QUESTION
+        return tuple(
+            word
+            for word in (*self.words, *self.parts)
+            if word.inside or not is_cjk(word.text) or (single and word.text not in _FUNCTION)
+        )
 
     def __str__(self) -> str:
         return (
@@ -494,7 +505,12 @@ class _Parser:
             low, high = folded.original(term.start, term.end)
             plain = fold(written[low:high], scripts=False).text
             words[term.text] = Word(term.text, len(term.text) > 1 and is_cjk(term.text), plain)
-        return Words(run, tuple(words.values()))
+        inside = {}
+        for term in self._analyzer.terms(run.text):
+            if term.text not in words and len(term.text) > 1 and is_cjk(term.text):
+                low, high = folded.original(term.start, term.end)
+                inside[term.text] = Word(term.text, inside=True, plain=fold(written[low:high], scripts=False).text)
+        return Words(run, tuple(words.values()), tuple(inside.values()))
 
     def _pattern(self, written: str, start: int) -> Pattern:
         parts = re.split(r"([*＊]+|\?)", written)
