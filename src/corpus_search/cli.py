@@ -300,6 +300,40 @@ def status(
 
 
 @commands.command()
+@click.option("--samples", type=click.IntRange(1), default=1000, show_default=True, help="How many runs to ask.")
+@click.option("--seed", default=1, show_default=True, help="Which runs: the same seed draws the same.")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+@_corpus_option
+@_index_options
+def verify(
+    samples: int,
+    seed: int,
+    as_json: bool,  # noqa: FBT001
+    corpus_folder: Path | None,
+    index_folder: Path,
+    engine: str,
+) -> int:
+    """Ask quoted runs of the corpus's own text and compare the answers with a scan of every text."""
+    from dataclasses import asdict
+
+    from corpus_search.terminal import progress
+
+    searcher = _fresh(corpus_folder, index_folder, engine).searcher()
+    with progress("asking") as advance:
+        verdict = searcher.verify(samples=samples, seed=seed, progress=advance)
+    if as_json:
+        _print_json(asdict(verdict))
+    else:
+        click.echo(
+            f"{verdict.runs:,} runs, found in {verdict.found:,} chunks: {verdict.missing} missing, "
+            f"{verdict.extra} extra, {verdict.unmarked} marked wrong"
+        )
+        for line in verdict.told:
+            click.echo(line)
+    return FOUND if verdict.good else FAILED
+
+
+@commands.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--queries", default="queries.jsonl", show_default=True, help="The file of queries in FOLDER.")
 @click.option("--engine", default="whoosh", envvar="CORPUS_SEARCH_ENGINE", show_default=True, help="The search engine.")

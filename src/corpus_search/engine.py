@@ -7,7 +7,7 @@ clean exit commits everything, any other leaves the index as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -112,6 +112,15 @@ class Engine(Protocol):
 
     def holding(self, runs: Iterable[str]) -> frozenset[DocId]:
         """Return the documents with a chunk in which any of the folded `runs` stands."""
+
+    def matching(self, query: Query) -> set[int]:
+        """Return the numbers of the chunks that `query` matches; a number is a chunk's while the engine is open."""
+
+    def texts(self) -> Iterator[tuple[int, str]]:
+        """Yield each chunk's number and folded text."""
+
+    def chunk(self, number: int) -> Chunk:
+        """Return the chunk with a number."""
 
     def get(self, doc_id: DocId) -> Article | None:
         """Return a document, or None if there is none."""

@@ -41,6 +41,7 @@ from corpus_search.highlight import Snippet, match, snippet
 from corpus_search.query import Fuzzy, Near, Pattern, Query, Run, Words, parse
 from corpus_search.records import Record, anchor_record
 from corpus_search.state import State
+from corpus_search.verify import Verdict, verify
 
 Place = Section | Paragraph | Note | Reference | tuple[Part, ...]
 """What stands at an address below a document."""
@@ -194,6 +195,10 @@ class Searcher:
     def warm_up(self) -> None:
         """Load what the first search would wait for."""
         self._analyzer.warm_up()
+
+    def verify(self, **options: Any) -> Verdict:
+        """Compare quoted runs with a scan of every text; `options` are those of `verify.verify`."""
+        return verify(self._engine, self._analyzer, **options)
 
     def documents(self) -> tuple[DocId, ...]:
         """Return all documents, in order."""

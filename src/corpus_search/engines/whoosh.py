@@ -27,7 +27,7 @@ from corpus_search.engine import AnalyzedArticle, AnalyzedChunk, AnalyzedQuery, 
 from corpus_search.errors import IndexDamagedError, SearchIndexError
 from corpus_search.generations import Generations, write_state
 from corpus_search.highlight import bounded_places, is_misspelling, near_places, needs_bounds, pattern_places
-from corpus_search.query import And, Field, Fuzzy, Narrow, Near, Node, Not, Or, Pattern, Run, Within, Word, Words
+from corpus_search.query import And, Field, Fuzzy, Narrow, Near, Node, Not, Or, Pattern, Query, Run, Within, Word, Words
 from corpus_search.records import article_from, article_record
 
 HEADING_WEIGHT = 1.2
@@ -183,10 +183,26 @@ class WhooshEngine:
             numbers = {number for run in runs for number in self._run(run)}
             return frozenset(DocId(self._searcher.stored_fields(n)["doc_id"]) for n in numbers)
 
+    def matching(self, asked: Query) -> set[int]:
+        """Return the numbers of the chunks that a query matches."""
+        with self._lock, self._guarded():
+            return set(self._tiers(asked))
+
+    def texts(self) -> Iterator[tuple[int, str]]:
+        """Yield each chunk's number and folded text."""
+        with self._lock, self._guarded():
+            for number in sorted(_Reading(self._searcher, exact_script=False).all()):
+                yield number, self._searcher.stored_fields(number)["folded"]
+
+    def chunk(self, number: int) -> Chunk:
+        """Return the chunk with a number."""
+        with self._lock, self._guarded():
+            return self._chunk(number)
+
     def search(self, asked: AnalyzedQuery, *, limit: int, offset: int, sort: Sort = Sort.RELEVANCE) -> Page:
         """Return the hits `offset` to ``offset + limit``, best first."""
         with self._lock, self._guarded():
-            tiers = self._tiers(asked)
+            tiers = self._tiers(asked.query)
             scores = self._scores(asked) if tiers else {}
             found = [(-tier, -round(scores.get(number, 0.0), 9), number) for number, tier in tiers.items()]
             if sort is Sort.RELEVANCE:
@@ -200,16 +216,16 @@ class WhooshEngine:
             hits = tuple(Ranked(chunk, -score) for _, score, chunk in loaded[offset : offset + limit])
             return Page(len(tiers), hits)
 
-    def _tiers(self, asked: AnalyzedQuery) -> dict[int, int]:
+    def _tiers(self, asked: Query) -> dict[int, int]:
         """Return the matching chunks: 2 where every item stands as written, 1 with all words, else 0."""
-        reading = _Reading(self._searcher, exact_script=asked.query.exact_script)
-        required = [reading.having(node) for node in asked.query.required]
-        ranked = [reading.item(item) for item in asked.query.ranked]
-        only_narrowed = all(isinstance(node, Narrow) for node in asked.query.required)
+        reading = _Reading(self._searcher, exact_script=asked.exact_script)
+        required = [reading.having(node) for node in asked.required]
+        ranked = [reading.item(item) for item in asked.ranked]
+        only_narrowed = all(isinstance(node, Narrow) for node in asked.required)
         found = set.intersection(*required) if required else set().union(*(some for _, _, some in ranked))
         if required and only_narrowed:
             found &= set().union(*(some for _, _, some in ranked))
-        for node in asked.query.excluded:
+        for node in asked.excluded:
             found -= reading.having(node)
         return {
             number: min((2 if number in written else int(number in whole) for written, whole, _ in ranked), default=2)
@@ -286,7 +302,7 @@ class _Reading:
             case Or(nodes):
                 return set().union(*map(self.having, nodes))
             case Not():
-                return self._all() - self.having(node.node)
+                return self.all() - self.having(node.node)
             case Within():
                 found = self.having(node.node) & self._kinds(node.kinds)
                 return found & self._term("is_heading", "1") if node.headings else found
@@ -333,7 +349,8 @@ class _Reading:
     def _kinds(self, kinds: Iterable[Kind]) -> set[int]:
         return set().union(*(self._term("kind", kind.value) for kind in kinds))
 
-    def _all(self) -> set[int]:
+    def all(self) -> set[int]:
+        """Return all chunks."""
         return self._kinds(Kind)
 
     def _text(self, number: int) -> str:
@@ -369,7 +386,7 @@ class _Reading:
             name = _NARROWING[node.field]
             stored = map(self._searcher.stored_fields, self._with_grams(name, run_grams(run)))
             chosen = [found["doc_id"] for found in stored if run in found["narrowing"][name]]
-        return set().union(*(self._term("doc_id", doc) for doc in chosen)) & self._all()
+        return set().union(*(self._term("doc_id", doc) for doc in chosen)) & self.all()
 
 
 @contextmanager
