@@ -23,7 +23,7 @@ format: $(VENV)/tools  ## put the code in order
 	$(BIN)/ruff format
 
 translations: $(VENV)/tools  ## bring the Chinese catalogue up to date with the code, and compile it
-	$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext -k QueryError --no-location --omit-header --sort-output -o $(VENV)/messages.pot .
+	$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext -k QueryError -k _error --no-location --omit-header --sort-output -o $(VENV)/messages.pot .
 	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-pot-creation-date --omit-header -i $(VENV)/messages.pot -d src/corpus_search/translations
 	$(BIN)/pybabel -q compile -d src/corpus_search/translations
 

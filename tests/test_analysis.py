@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from opencc import OpenCC
 
 from corpus_search.analysis import Analyzer, fingerprint, fold, teachable
 from corpus_search.article import Span
@@ -14,7 +15,7 @@ from corpus_search.article import Span
     ("written", "folded"),
     [
         ("戰略", "战略"), ("戦略", "战略"), ("國際", "国际"), ("国際", "国际"), ("反撃", "反击"), ("反擊", "反击"),
-        ("経済安全保障", "经济安全保障"), ("ＷＴＯ", "wto"), ("㈠", "(一)"), ("ﬁn", "fin"), ("ｶﾞ", "ガ"), ("か\u3099", "が"),
+        ("経済安全保障", "经济安全保障"), ("研究概念", "研究概念"), ("芸", "芸"), ("藝術", "艺术"), ("ＷＴＯ", "wto"), ("㈠", "(一)"), ("ﬁn", "fin"), ("ｶﾞ", "ガ"), ("か\u3099", "が"),
         ("e\u0301", "é"), ("卢 昊", "卢昊"), ("卢　昊", "卢昊"), ("Japan  US", "japan us"), ("在 IPEF 中", "在ipef中"),
         ("“同盟”", '"同盟"'), ("「同盟」", '"同盟"'), ("2022—2023", "2022-2023"), ("U.S.–Japan", "u.s.-japan"),
         ("Ｔｈｅ Ｉｍｐａｃｔ", "the impact"), ("同盟\n困境", "同盟\n困境"), ("战\u200b略", "战略"), ("\u202e战略", "战略"), ("〇々𠮷", "〇々𠮷"), ("葛\U000e0100", "葛"), ("´", "´"), ("\ud800", "\ufffd"),
@@ -30,6 +31,14 @@ def test_folded_places_map_to_whole_characters_of_the_original() -> None:
     assert folded.original(1, 2) == Span(1, 2)
     assert folded.original(4, 5) == Span(2, 3)
     assert folded.original(0, len(folded.text)) == Span(0, 4)
+
+
+def test_what_simplified_chinese_writes_is_left_alone() -> None:
+    common = "".join(chr(c) for c in range(0x4E00, 0x9FA6) if chr(c).encode("gb2312", "ignore"))
+    assert len(common) == 6763
+    to_simplified = OpenCC("t2s")
+    assert fold(common).text == "".join(map(to_simplified.convert, common))
+    assert sum(a != b for a, b in zip(fold(common).text, common, strict=True)) < 20
 
 
 def test_script_runs_are_taken_apart_before_jieba() -> None:

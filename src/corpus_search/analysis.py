@@ -10,7 +10,8 @@ written                     folded to
 ==========================  =====================================================================
 Ａ １ ，   ﾃ ㈠ ﬁ ²          A 1 ,  テ (一) fi 2   (Unicode compatibility forms, NFKC)
 E e  Ü ü                    e e  ü ü              (case)
-戰略 戦略                    战略                  (Traditional by OpenCC ``t2s``, shinjitai by its ``jp2t``)
+戰略 戦略                    战略                  (Traditional by OpenCC ``t2s``, shinjitai by its ``jp2t``,
+                                                  but for what Simplified writes itself, such as 研 and 芸)
 “ ” 「 」                    "
 ‘ ’ 『 』                    '
 – — ― −                     -
@@ -45,7 +46,7 @@ from platformdirs import user_cache_path
 
 from corpus_search.article import Span
 
-ANALYZER_VERSION = 3
+ANALYZER_VERSION = 4
 """Raised whenever the same text would give other terms, so that old indexes are rebuilt."""
 
 # --- folding -------------------------------------------------------------------------------------------------
@@ -88,10 +89,31 @@ def _converters() -> tuple[Any, Any]:
     return OpenCC("jp2t"), OpenCC("t2s")
 
 
+def _simplified(char: str) -> str:
+    """Return the Simplified form of a character written in any of the scripts.
+
+    What Simplified Chinese writes itself (GB 2312) stays as it is: OpenCC's table of shinjitai also leads from
+    研 and 概, which are both, to forms that nobody writes.
+    """
+    shinjitai, simplify = _converters()
+    plain = str(simplify.convert(char))
+    if plain != char or _is_simplified(plain):
+        return plain
+    by_shinjitai = str(simplify.convert(shinjitai.convert(char)))
+    return by_shinjitai if _is_simplified(by_shinjitai) else plain
+
+
+def _is_simplified(char: str) -> bool:
+    try:
+        char.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 @lru_cache(maxsize=100_000)
 def _fold_character(char: str, *, scripts: bool = True) -> str:
     """Fold one character; the map stays true because no neighbour plays a part."""
-    shinjitai, simplify = _converters()
     out = []
     if "\ud800" <= char <= "\udfff":
         return "\ufffd"
@@ -100,7 +122,7 @@ def _fold_character(char: str, *, scripts: bool = True) -> str:
         compatible = char  # A spacing accent is no blank with an accent.
     for one in compatible.casefold():
         if scripts and one >= "\u2e80":
-            one = simplify.convert(shinjitai.convert(one))
+            one = _simplified(one)
         out.append(one)
     return _IGNORABLE.sub("", unicodedata.normalize("NFC", "".join(out))).translate(_PUNCTUATION)
 

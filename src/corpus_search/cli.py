@@ -199,12 +199,18 @@ def query(
     index_folder: Path,
     engine: str,
 ) -> int:
-    """Find passages and notes.
+    """Find passages and notes. QUERY is words, or more:
 
     \b
-    corpus-search query 日美同盟 半导体      passages with both words first
-    corpus-search query '"现代化同盟"'       exactly this run of characters
-    corpus-search query 同上 --kind note     in the notes only
+    日美同盟 半导体                  passages with both first, then those with one
+    “现代化同盟”                     exactly this run of characters
+    半导体 AND 人工智能              both; also OR, NOT, +must, -not, brackets
+    战?能动  同盟*                   one character, some characters
+    aliance~                         near misspellings of alphabetic words
+    日本 NEAR/10 半导体              both within 10 characters
+    note:森本敏  脚注：森本敏        in notes; also body: ref:
+    title:日美同盟 半导体            also author: keyword: heading: doc:
+    year:2020..2023 kind:note 同上   in these years and kinds
     """
     from corpus_search.article import Kind
     from corpus_search.engine import Sort

@@ -32,6 +32,7 @@ from corpus_search.chunk import Chunk
 from corpus_search.corpus import Corpus
 from corpus_search.display import language, markup, visible
 from corpus_search.errors import AddressError, CorpusSearchError, QueryError
+from corpus_search.help import EXAMPLES
 from corpus_search.query import MAX_LENGTH
 from corpus_search.search import Highlighter, Hit, Searcher
 
@@ -82,6 +83,7 @@ def create_app(corpus: Corpus) -> Flask:
     pages = _Pages(corpus)
     app.add_url_rule("/", "home", pages.home)
     app.url_map.converters["document"] = _Document
+    app.add_url_rule("/help", "help", pages.help)
     app.add_url_rule("/article/<document:doc_id>", "article", pages.article)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CorpusSearchError, _error)
@@ -137,6 +139,10 @@ class _Pages:
     def article(self, doc_id: str) -> str | tuple[str, int]:
         """Show an article, with the matches of a search marked in it."""
         return self._corpus.ask(lambda searcher: self._article(searcher, doc_id))
+
+    def help(self) -> str:
+        """Show how to ask."""
+        return render_template("help.html", examples=EXAMPLES)
 
     def _home(self, searcher: Searcher) -> str | tuple[str, int]:
         text = request.args.get("q", "").strip()

@@ -455,14 +455,14 @@ class WhooshWriter:
         write_state(self._folder, {**self._state, "averages": self._averages()})
 
     def _averages(self) -> dict[str, float]:
-        """Return the average length of each ranked field over the chunks."""
+        """Return the average length of each ranked field, over the chunks that have it."""
         reader = self._index.reader()
         try:
-            numbers = list(reader.all_doc_ids())
-            return {
-                name: sum(reader.doc_field_length(number, name) or 0 for number in numbers) / max(len(numbers), 1)
-                for name in ("words", "heading", "title", "grams")
-            }
+            averages = {}
+            for name in ("words", "heading", "title", "grams"):
+                lengths = [length for n in reader.all_doc_ids() if (length := reader.doc_field_length(n, name))]
+                averages[name] = sum(lengths) / len(lengths) if lengths else 0.0
+            return averages
         finally:
             reader.close()
 
