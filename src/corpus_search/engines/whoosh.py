@@ -32,8 +32,8 @@ from corpus_search.records import article_from, article_record
 
 HEADING_WEIGHT = 1.2
 TITLE_WEIGHT = 1.0
-GRAM_WEIGHT = 0.5
-K1, B = 0.9, 0.5
+GRAM_WEIGHT = 0.3
+K1, B = 1.2, 0.6
 """The weights of fields, and BM25's parameters (Robertson and Zaragoza, 2009).
 
 Chosen on samples of three collections with `corpus-search evaluate`. A word in a title or heading counts more than
@@ -100,18 +100,19 @@ class _Ranking(scoring.BM25F):  # type: ignore[misc]
     over the bytes are the same whichever way an index came about.
     """
 
-    def __init__(self, averages: Mapping[str, float]) -> None:
+    def __init__(self, chunks: int, averages: Mapping[str, float]) -> None:
         super().__init__(B=B, K1=K1)
+        self._chunks = chunks
         self._averages = averages
 
     def scorer(self, searcher: Any, fieldname: str, text: Any, qf: int = 1) -> Any:
         """Return the scorer of a term."""
         made = super().scorer(searcher, fieldname, text, qf=qf)
         made.avgfl = self._averages.get(fieldname) or 1.0
-        # Whoosh adds one to the logarithm, which makes rare and common terms more alike than BM25 has them.
-        whole = searcher.get_parent()
-        count, having = whole.doc_count_all(), whole.doc_frequency(fieldname, text)
-        made.idf = log(1 + (count - having + 0.5) / (having + 0.5))
+        # Whoosh adds one to the logarithm, and would count articles among the chunks: either makes rare and common
+        # terms more alike than BM25 has them.
+        having = min(searcher.get_parent().doc_frequency(fieldname, text), self._chunks)
+        made.idf = log(1 + (self._chunks - having + 0.5) / (having + 0.5))
         return made
 
 
@@ -131,7 +132,7 @@ class WhooshEngine:
             try:
                 self._state = self._generations.state(self._generation)
                 index = FileIndex(FileStorage(str(self._generation)), schema=_SCHEMA)
-                self._searcher = index.searcher(weighting=_Ranking(self._state["averages"]))
+                self._searcher = index.searcher(weighting=_Ranking(**self._state["statistics"]))
                 break
             except Exception as error:
                 if self._generation != self._generations.current():
@@ -452,17 +453,19 @@ class WhooshWriter:
         # What is deleted still counts in Whoosh's statistics until segments are merged; small indexes are
         # merged whole, so that their scores are those of an index made at once.
         self._writer.commit(optimize=self._changed and self._index.doc_count_all() < _SMALL)
-        write_state(self._folder, {**self._state, "averages": self._averages()})
+        write_state(self._folder, {**self._state, "statistics": self._statistics()})
 
-    def _averages(self) -> dict[str, float]:
-        """Return the average length of each ranked field, over the chunks that have it."""
+    def _statistics(self) -> dict[str, Any]:
+        """Return how many chunks there are, and the average length of each ranked field over those that have it."""
         reader = self._index.reader()
         try:
             averages = {}
             for name in ("words", "heading", "title", "grams"):
                 lengths = [length for n in reader.all_doc_ids() if (length := reader.doc_field_length(n, name))]
                 averages[name] = sum(lengths) / len(lengths) if lengths else 0.0
-            return averages
+                if name == "grams":
+                    chunks = len(lengths)  # Every chunk has text, and so has grams.
+            return {"chunks": chunks, "averages": averages}
         finally:
             reader.close()
 
