@@ -131,6 +131,8 @@ class WhooshEngine:
             self._generation = self._generations.current()
             try:
                 self._state = self._generations.state(self._generation)
+                if "statistics" not in self._state:
+                    raise IndexDamagedError(f"{self._generation}: was made by another version")
                 index = FileIndex(FileStorage(str(self._generation)), schema=_SCHEMA)
                 self._searcher = index.searcher(weighting=_Ranking(**self._state["statistics"]))
                 break
