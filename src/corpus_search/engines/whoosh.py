@@ -116,6 +116,14 @@ class _Ranking(scoring.BM25F):  # type: ignore[misc]
         return made
 
 
+def _opened(generation: Path, state: Mapping[str, Any]) -> Any:
+    """Open a generation for searching; whatever Whoosh's reader stumbles over is raised as it comes."""
+    if "statistics" not in state:
+        raise IndexDamagedError(f"{generation}: was made by another version")
+    index = FileIndex(FileStorage(str(generation)), schema=_SCHEMA)
+    return index.searcher(weighting=_Ranking(**state["statistics"]))
+
+
 class WhooshEngine:
     """The index in a folder, opened for searching.
 
@@ -131,10 +139,7 @@ class WhooshEngine:
             self._generation = self._generations.current()
             try:
                 self._state = self._generations.state(self._generation)
-                if "statistics" not in self._state:
-                    raise IndexDamagedError(f"{self._generation}: was made by another version")
-                index = FileIndex(FileStorage(str(self._generation)), schema=_SCHEMA)
-                self._searcher = index.searcher(weighting=_Ranking(**self._state["statistics"]))
+                self._searcher = _opened(self._generation, self._state)
                 break
             except Exception as error:
                 if self._generation != self._generations.current():
