@@ -116,6 +116,12 @@ class Engine(Protocol):
     def matching(self, query: Query) -> set[int]:
         """Return the numbers of the chunks that `query` matches; a number is a chunk's while the engine is open."""
 
+    def terms(self) -> list[str]:
+        """Return the terms of the texts."""
+
+    def frequency(self, term: str) -> int:
+        """Return how many chunks have a term in their text."""
+
     def texts(self) -> Iterator[tuple[int, str]]:
         """Yield each chunk's number and folded text."""
 

@@ -10,6 +10,7 @@ What `cli`, `web` and a Python user call. A query string in, `Results` out::
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,7 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from corpus_search.analysis import Analyzer, is_cjk
+from corpus_search.analysis import Analyzer, fold, is_cjk, stem
 from corpus_search.article import (
     Address,
     Anchor,
@@ -41,6 +42,7 @@ from corpus_search.highlight import Snippet, match, snippet
 from corpus_search.query import Fuzzy, Near, Pattern, Query, Run, Words, parse
 from corpus_search.records import Record, anchor_record
 from corpus_search.state import State
+from corpus_search.suggest import FEW, Suggester
 from corpus_search.verify import Verdict, verify
 
 Place = Section | Paragraph | Note | Reference | tuple[Part, ...]
@@ -93,6 +95,7 @@ class Results:
     hits: tuple[Hit, ...]
     took_ms: float
     engine: str
+    suggestion: str | None = None
 
     def record(self) -> Record:
         """Return the JSON object of ``query --json``."""
@@ -102,7 +105,7 @@ class Results:
             "total": self.total,
             "took_ms": round(self.took_ms, 1),
             "engine": self.engine,
-            "suggestion": None,
+            "suggestion": self.suggestion,
             "hits": [hit_record(hit) for hit in self.hits],
         }
 
@@ -142,6 +145,7 @@ class Searcher:
         self.state = State.read(self._engine.state)
         """What was kept with the index: the corpus, its files, the fingerprint."""
         self._analyzer = Analyzer(self.state.words)
+        self._suggester: Suggester | None = None
 
     def is_current(self) -> bool:
         """Tell whether the index has not changed since it was opened."""
@@ -173,7 +177,28 @@ class Searcher:
         query = parse(text, self._analyzer, kinds=kinds, exact_script=exact_script)
         page = self._engine.search(analyzed(query, self._analyzer), limit=limit, offset=offset, sort=sort)
         hits = tuple(self._hit(n, ranked, query) for n, ranked in enumerate(page.hits, offset + 1))
-        return Results(query, page.total, hits, (time.perf_counter() - started) * 1000, self._engine.name)
+        took_ms = (time.perf_counter() - started) * 1000
+        suggestion = self._suggestion(query) if page.total <= FEW and not kinds else None
+        return Results(query, page.total, hits, took_ms, self._engine.name, suggestion)
+
+    def _suggestion(self, query: Query) -> str | None:
+        """Return another query that finds more than this one, if there is one worth trying."""
+        if self._suggester is None:
+            self._suggester = Suggester(self._engine.terms(), self._engine.frequency)
+        text = self._suggester.suggest(query)
+        if text is None:
+            return None
+        text = " ".join(self._as_written(word) if word.isascii() and word.isalpha() else word for word in text.split())
+        other = parse(text, self._analyzer, exact_script=query.exact_script)
+        return text if len(self._engine.matching(other)) > len(self._engine.matching(query)) else None
+
+    def _as_written(self, stemmed: str) -> str:
+        """Return a word of the corpus that has the stem."""
+        for number in sorted(self._engine.matching(parse(stemmed, self._analyzer)))[:1]:
+            for word in re.findall(r"[^\W\d_]+", fold(self._engine.chunk(number).text).text):
+                if stem(word) == stemmed:
+                    return str(word)
+        return stemmed
 
     def _hit(self, rank: int, ranked: Ranked, query: Query) -> Hit:
         chunk = ranked.chunk

@@ -47,6 +47,7 @@ def print_results(results: Results, *, explain: bool = False) -> None:
         _print(console, f"read as {results.query}", "dim")
     if not results.total:
         _print(console, f"nothing found for {one_line(results.query.text)}")
+        _print_suggestion(console, results)
         return
     if not results.hits:
         _print(console, f"only {results.total} found; --offset leaves out all of them")
@@ -59,6 +60,12 @@ def print_results(results: Results, *, explain: bool = False) -> None:
     for hit in results.hits:
         console.print()
         _print_hit(console, hit, explain=explain)
+    _print_suggestion(console, results)
+
+
+def _print_suggestion(console: Console, results: Results) -> None:
+    if results.suggestion:
+        _print(console, f"perhaps: {results.suggestion}", "dim")
 
 
 def _print_hit(console: Console, hit: Hit, *, explain: bool) -> None:

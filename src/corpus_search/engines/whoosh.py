@@ -196,6 +196,16 @@ class WhooshEngine:
         with self._lock, self._guarded():
             return set(self._tiers(asked))
 
+    def terms(self) -> list[str]:
+        """Return the terms of the texts."""
+        with self._lock, self._guarded():
+            return [term.decode("utf-8", "surrogatepass") for term in self._searcher.reader().lexicon("words")]
+
+    def frequency(self, term: str) -> int:
+        """Return how many chunks have a term in their text."""
+        with self._lock, self._guarded():
+            return int(self._searcher.reader().doc_frequency("words", term))
+
     def texts(self) -> Iterator[tuple[int, str]]:
         """Yield each chunk's number and folded text."""
         with self._lock, self._guarded():
