@@ -28,7 +28,7 @@ translations: $(VENV)/tools  ## bring the Chinese catalogue up to date with the 
 	$(BIN)/pybabel -q compile -d src/corpus_search/translations
 
 golden: $(VENV)/tools  ## rewrite the golden files; read the diff as prose before you commit it
-	$(BIN)/pytest tests/test_golden.py --rewrite-golden
+	$(BIN)/pytest tests/test_golden.py tests/test_conformance.py --rewrite-golden
 
 clean:  ## remove what was built
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis index/gen-* index/CURRENT index/lock*

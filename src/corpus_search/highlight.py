@@ -141,10 +141,13 @@ def _leaf(leaf: Leaf, text: str, folded: Folded, analyzer: Analyzer, *, exact_sc
                 exact = any(text[slice(*folded.original(*place))] == run.written for place in places)
                 return places, "exact" if exact else "folded"
             return _word_places(leaf, folded, analyzer, exact_script=exact_script), "segmented"
-        case Pattern():
-            return pattern_places(leaf, folded.text), "exact"
-        case Near():
-            return near_places(leaf, folded.text, plain=exact_script), "exact"
+        case Pattern() | Near():
+            if isinstance(leaf, Pattern):
+                places = pattern_places(leaf, folded.text)
+            else:
+                places = near_places(leaf, folded.text, plain=exact_script)
+            as_folded = all(text[slice(*folded.original(*place))] == folded.text[slice(*place)] for place in places)
+            return places, "exact" if as_folded else "folded"
         case Fuzzy():
             words = [m.span() for m in _LATIN_WORD.finditer(folded.text) if is_misspelling(leaf, m[0])]
             return words, "segmented"

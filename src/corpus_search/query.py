@@ -308,6 +308,10 @@ def parse(text: str, analyzer: Analyzer, *, kinds: Iterable[Kind] = (), exact_sc
     return replace(query, required=(*query.required, *narrowed), exact_script=exact_script)
 
 
+def _is_latin(char: str) -> bool:
+    return char.isascii() and char.isalnum()
+
+
 def plain(text: str, analyzer: Analyzer) -> Query:
     """Take a text as nothing but words, whatever signs of the query language stand in it."""
     parser = _Parser(text, analyzer)
@@ -521,16 +525,18 @@ class _Parser:
             re.escape(fold(part).text) if n % 2 == 0 else (_GAP if part == "?" else _GAP + "{0,20}?")
             for n, part in enumerate(parts)
         )
-        # A Latin word is a whole word, as far as no wildcard opens it.
-        if pieces[0][0].isascii() and pieces[0][0].isalnum() and parts[0]:
+        # Beside Latin a wildcard takes in the rest of the word, and a word is whole where none stands; beside Han,
+        # where words have no ends, one at the edge takes in nothing.
+        some = _GAP + "{0,20}?"
+        first, last = parts[0], parts[-1]
+        if first and _is_latin(first[0]):
             regex = r"(?<![a-z0-9])" + regex
-        last = parts[-1]
-        if last and pieces[-1][-1].isascii() and pieces[-1][-1].isalnum():
+        elif not first and parts[1] != "?":
+            regex = (r"[a-z0-9'-]*" if _is_latin(pieces[0][0]) else "") + regex.removeprefix(some)
+        if last and _is_latin(last[-1]):
             regex += r"(?![a-z0-9])"
-        elif not last and pieces[-1][-1].isascii() and parts[-2] != "?":
-            regex = regex.removesuffix(_GAP + "{0,20}?") + r"[a-z0-9'-]*"
         elif not last and parts[-2] != "?":
-            regex = regex.removesuffix(_GAP + "{0,20}?")
+            regex = regex.removesuffix(some) + (r"[a-z0-9'-]*" if _is_latin(pieces[-1][-1]) else "")
         return Pattern(written, regex, pieces)
 
     def _fuzzy(self, written: str, start: int) -> Fuzzy:
