@@ -156,6 +156,18 @@ def test_headings_are_found_and_weigh_on_their_sections(seed_searcher: Searcher)
     assert found[2].startswith("s3.3p")
 
 
+def test_a_word_in_the_headings_is_there_for_the_passages_below(make_corpus: MakeCorpus) -> None:
+    corpus = make_corpus(
+        {
+            "a.txt": "一、半导体竞争\n\n日本的政策近来转向。\n\n二、其他\n\n日本日本日本，半导体之外的事情也很多。\n\n三、结语\n\n日本日本日本。",
+        }
+    )
+    corpus.update()
+    found = _fragments(corpus.searcher(), "半导体 日本")
+    assert set(found[:2]) == {"s1p1", "s2p1"}
+    assert found.index("s3p1") > 1
+
+
 def test_a_quoted_run_excludes_what_lacks_it(seed_searcher: Searcher) -> None:
     assert _fragments(seed_searcher, '"敌基地攻击能力"') == ["fn8"]
     assert _fragments(seed_searcher, '"敌基地攻击能力" 半导体') == ["fn8"]

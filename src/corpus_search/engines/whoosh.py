@@ -245,10 +245,19 @@ class WhooshEngine:
             found &= set().union(*(some for _, _, some in ranked))
         for node in asked.excluded:
             found -= reading.having(node)
-        return {
-            number: min((2 if number in written else int(number in whole) for written, whole, _ in ranked), default=2)
-            for number in found
-        }
+        # What stands in a passage's headings need not stand in the passage again to count as there.
+        headed = [reading.headed(item) for item in asked.ranked]
+
+        def tier(number: int) -> int:
+            return min(
+                (
+                    2 if number in written else int(number in whole or number in above)
+                    for (written, whole, _), above in zip(ranked, headed, strict=True)
+                ),
+                default=2,
+            )
+
+        return {number: tier(number) for number in found}
 
     def _run(self, run: str) -> set[int]:
         return _Reading(self._searcher, exact_script=False).run(run, run)
@@ -336,6 +345,10 @@ class _Reading:
         words = {word: self._word(word) for word in {*item.words, *clues}}
         whole = written | set.intersection(*(words[word] for word in item.words))
         return written, whole, whole.union(*(words[word] for word in clues))
+
+    def headed(self, item: Words) -> set[int]:
+        """Return the chunks with the item in their headings."""
+        return self._narrowed(Narrow(Field.HEADING, run=item.run))
 
     def run(self, run: str, plain: str) -> set[int]:
         """Return the chunks in which a folded run of characters stands."""
