@@ -134,7 +134,7 @@ def test_status_tells_all(home: Path) -> None:
 
 
 def test_jsonl_prints_a_hit_a_line_and_explain_shows_the_reading(home: Path) -> None:
-    lines = _run(home, "query", "日本", "--jsonl", "-n", "3", "--offset", "2").stdout.splitlines()
+    lines = _run(home, "query", "日本", "--jsonl", "--limit", "3", "--offset", "2").stdout.splitlines()
     assert [json.loads(line)["rank"] for line in lines] == [3, 4, 5]
     assert "read as (战略 能动)" in _run(home, "query", "战略能动", "--explain").stdout
 
@@ -228,8 +228,15 @@ def test_a_port_in_use_is_named(home: Path) -> None:
     )
 
 
+def test_a_query_may_begin_with_a_sign(home: Path) -> None:
+    for arguments in (("半导体", "-巴统"), ("-巴统", "半导体"), ("同盟", "-note:日本")):
+        done = _run(home, "query", *arguments, "--json")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert json.loads(done.stdout)["query"] == " ".join(arguments)
+
+
 def test_a_reader_that_has_seen_enough_is_no_error(home: Path) -> None:
-    command = f"{sys.executable} -m corpus_search query 日本 -n 500 --jsonl; echo $? >&2"
+    command = f"{sys.executable} -m corpus_search query 日本 --limit 500; echo $? >&2"
     done = subprocess.run(
         ["bash", "-c", f"({command}) | head -1"], cwd=home, capture_output=True, text=True, timeout=60, check=False
     )

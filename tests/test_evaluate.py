@@ -57,7 +57,11 @@ def test_a_document_left_out_does_not_count(collection: Path) -> None:
     [
         ("queries.jsonl", '{"id": "1"}', r"queries\.jsonl:1: lacks text"),
         ("queries.jsonl", "{", r"queries\.jsonl:1: is no JSON object"),
-        ("qrels.tsv", "1 a 1", r"qrels\.tsv:1: wants query, document and relevance"),
+        ("qrels.tsv", "1\ta\t1\n1 a 1", r"qrels\.tsv:2: wants query, document, relevance"),
+        ("qrels.tsv", "", r"qrels\.tsv: holds no judgements"),
+        ("queries.jsonl", "", r"queries\.jsonl: holds no queries"),
+        ("queries.jsonl", '[1, "id", "text"]', r"queries\.jsonl:1: is no JSON object"),
+        ("queries.jsonl", '{"id": 1, "text": null}', r"queries\.jsonl:1: its text is empty"),
     ],
 )
 def test_a_broken_collection_is_named_with_its_line(collection: Path, name: str, content: str, message: str) -> None:

@@ -63,6 +63,9 @@ def _found(searcher: Searcher, query: str, *, exact_script: bool = False) -> lis
         ("(日本 OR 半导体) AND 合作", "+((日本 OR 半导体) AND 合作)"),
         ("（日本　OR　半导体） AND 合作", "+((日本 OR 半导体) AND 合作)"),
         ("NOT 日本 合作", "-日本 合作"),
+        ("美国 -日本 OR 中国", "+(NOT 日本 OR 中国) 美国"),
+        ("美国 NOT 日本 OR 中国", "+(NOT 日本 OR 中国) 美国"),
+        ("alliance~1", "+alliance~1"),
         ("-日本 合作", "-日本 合作"),
         ("+日本 合作", "+日本 合作"),
         ("日本 AND NOT 合作", "+(日本 AND NOT 合作)"),
@@ -109,6 +112,11 @@ def test_each_form_is_read(query: str, read: str) -> None:
         ("kind:book 日", "a kind is expected here: front, abstract, keywords, body, note, reference, back", 5, 9),
         ("*", "a wildcard needs a character beside it", 0, 1),
         ("同盟~", "~ finds misspellings of alphabetic words only", 0, 3),
+        ("a~", "~ wants a word of three letters or more", 0, 2),
+        ("title: 日美", "title: wants something right after the colon", 0, 6),
+        ("year:", "year: wants something right after the colon", 0, 5),
+        ("标题：（日美）", "title: wants a word, or a run in quotation marks", 0, 3),
+        ("author:卢*", "author: takes no wildcards", 7, 9),
         ("-日本", "this only narrows or excludes: add a word to look for", 0, 3),
         ("year:2023 kind:note", "this only narrows or excludes: add a word to look for", 0, 19),
         ("(" * 31 + "日" + ")" * 31, "brackets are nested too deep", 30, 31),
@@ -166,6 +174,26 @@ def test_what_cannot_be_read_is_explained_at_its_place(query: str, message: str,
 )
 def test_each_form_finds_what_it_means(searcher: Searcher, query: str, addresses: set[str]) -> None:
     assert set(_found(searcher, query)) == addresses
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["title:日美同盟 OR 半导体", "doc:甲 OR 半导体", "日本 OR -美国", "heading:同盟 OR note:森本敏", "半导体 OR NOT 日本",
+     "(year:2021 OR kind:note) 同盟", "(-乌克兰) 日本", "日本 NOT 半导体 OR 国际"],
+)  # fmt: skip
+def test_every_hit_has_something_to_show_whatever_or_lets_in(searcher: Searcher, query: str) -> None:
+    assert _found(searcher, query)
+
+
+def test_words_beside_what_only_narrows_are_required(searcher: Searcher) -> None:
+    assert set(_found(searcher, "(year:2021 OR year:1999) 半导体")) == set(_found(searcher, "year:2021 半导体"))
+
+
+def test_wildcards_keep_the_scripts_apart_too(searcher: Searcher) -> None:
+    assert set(_found(searcher, "戰略*", exact_script=True)) == {"乙#front", "乙#keywords", "乙#s1p1"}
+    assert set(_found(searcher, "战略*", exact_script=True)) == {"甲#ref2"}
+    assert searcher.search("战?能动").hits[0].match == "folded"
+    assert searcher.search("戰?能動").hits[0].match == "exact"
 
 
 def test_scripts_can_be_kept_apart(searcher: Searcher) -> None:

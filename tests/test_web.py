@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 import signal
 import subprocess
@@ -175,6 +176,19 @@ def test_a_damaged_index_is_rebuilt_by_a_request(make_corpus: MakeCorpus) -> Non
     assert "<mark>正文</mark>" in _get(client, "/", q="正文")
 
 
+@pytest.mark.parametrize("content", [b"", b"\0" * 5000, None])
+def test_files_touched_under_an_open_index_are_noticed(make_corpus: MakeCorpus, content: bytes | None) -> None:
+    corpus = make_corpus({"a.txt": "正文。"})
+    corpus.update()
+    client = create_app(corpus).test_client()
+    assert "<mark>正文</mark>" in _get(client, "/", q="正文")
+    for segment in corpus.index.glob("gen-*/*.seg"):
+        segment.unlink()
+        if content is not None:
+            segment.write_bytes(content)
+    assert "<mark>正文</mark>" in _get(client, "/", q="正文")
+
+
 def test_an_index_that_cannot_be_had_is_an_answer_not_a_crash(make_corpus: MakeCorpus) -> None:
     corpus = make_corpus({"a.txt": "正文。"})
     response = create_app(corpus).test_client().get("/?q=正文")
@@ -195,8 +209,8 @@ def test_the_catalogue_is_whole_and_compiled() -> None:
         assert other is not None
         assert list(other.string or ()) == list(message.string)
     code = "".join(p.read_text("utf-8") for p in [*(ROOT / "templates").glob("*.html"), *(ROOT / "src").rglob("*.py")])
-    for text in re.findall(r"""_\(["']([^"']+)["']""", code):
-        assert text in written
+    for text in re.findall(r"""(?:\b_|gettext|QueryError|_error)\(\s*["']([^"']+)["']""", code):
+        assert text in written, text
 
 
 @pytest.fixture
@@ -223,6 +237,9 @@ def test_a_served_corpus_follows_its_folder(served: tuple[str, Path]) -> None:
             return f"<mark>{word}</mark>" in response.read().decode()
 
     assert found("同盟")
+    # A name that is no text is more than the watcher takes; it is looked after all the same.
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff.txt")).write_text("名不成文。", "utf-8")
+    time.sleep(1)
     (folder / "b.txt").write_text("后来写下的文章。", "utf-8")
     deadline = time.monotonic() + 30
     while not found("后来写下") and time.monotonic() < deadline:

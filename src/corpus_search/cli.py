@@ -173,9 +173,10 @@ def index(
     return FAILED if summary.failures else FOUND
 
 
-@commands.command()
+# A query may begin with a sign, as -巴统 does: what is no option is a word.
+@commands.command(context_settings={"ignore_unknown_options": True})
 @click.argument("words", metavar="QUERY...", nargs=-1, required=True)
-@click.option("--limit", "-n", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many hits.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many hits.")
 @click.option("--offset", type=click.IntRange(0, 1_000_000), default=0, help="How many hits to leave out first.")
 @click.option("--kind", "kinds", type=click.Choice(_KINDS), multiple=True, help="Only hits of this kind; repeatable.")
 @click.option("--sort", type=click.Choice(_SORTS), default="relevance", show_default=True, help="The order of hits.")

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from corpus_search.errors import CorpusError, CorpusSearchError, IndexDamagedError, IndexMissingError
 from corpus_search.folder import shown
+from corpus_search.generations import Generations
 from corpus_search.indexer import Summary, is_fresh, update
 from corpus_search.search import Searcher
 
@@ -122,6 +123,10 @@ def indexed_folder(index: Path) -> Path | None:
     try:
         return Path(os.fsdecode((index / _REMEMBERED).read_bytes()))
     except (OSError, ValueError):
+        generations = Generations(index)
+    try:
+        return Path(str(generations.state(generations.current())["corpus"]))
+    except (IndexMissingError, IndexDamagedError, KeyError):
         return None
 
 
@@ -169,6 +174,12 @@ def watch(corpus: Corpus, *, stop: threading.Event | None = None) -> None:
                 _log.warning("%s: cannot be watched (%s); waiting for it to come back", corpus.folder, error)
             gone = True
             stop.wait(_RETRY_S)
+        except Exception as error:
+            # The watcher itself gives up on a name that is no text, say; looking now and then does not.
+            _log.warning("%s: cannot be watched (%s); it is looked at now and then instead", corpus.folder, error)
+            while not stop.wait(_ROUND_MS / 1000):
+                with contextlib.suppress(CorpusError):
+                    _renew(corpus)
 
 
 def _follow(corpus: Corpus, stop: threading.Event) -> None:

@@ -9,6 +9,7 @@ ir-measures' (MacAvaney, Macdonald and Ounis, 2022).
 from __future__ import annotations
 
 import json
+import re
 import statistics
 import tempfile
 import time
@@ -59,17 +60,24 @@ class Collection:
     def read(cls, folder: Path, *, queries: str = "queries.jsonl") -> Collection:
         """Read a collection. Raises `CollectionError`, naming file and line."""
         topics = tuple(
-            Topic(str(r["id"]), str(r["text"]), r.get("exclude") or None)
-            for r in _lines(folder / queries, ("id", "text"))
+            Topic(str(r["id"]), r["text"], r.get("exclude") or None) for r in _lines(folder / queries, ("id", "text"))
         )
+        if not topics:
+            raise CollectionError(f"{folder / queries}: holds no queries")
         judgements = []
-        for number, line in enumerate(_read(folder / "qrels.tsv").splitlines(), 1):
-            columns = line.split("\t")
-            if len(columns) != 3 or not columns[2].lstrip("-").isdigit():
+        listed = folder / "qrels.tsv"
+        for number, line in enumerate(_read(listed).split("\n"), 1):
+            columns = line.strip("\r").split("\t")
+            if re.fullmatch(r"-?[0-9]+", columns[-1]) and len(columns) == 3:
+                judgements.append((columns[0], columns[1], int(columns[2])))
+            elif line.strip() and number > 1:  # The first line may be a header.
                 raise CollectionError(
-                    f"{folder / 'qrels.tsv'}:{number}: wants query, document and relevance, parted by tabs"
+                    f"{folder / 'qrels.tsv'}:{number}: wants query, document, relevance, parted by tabs"
                 )
-            judgements.append((columns[0], columns[1], int(columns[2])))
+        if not judgements:
+            raise CollectionError(
+                f"{folder / 'qrels.tsv'}: holds no judgements (query, document, relevance, parted by tabs)"
+            )
         return cls(folder, topics, tuple(judgements))
 
     def articles(self) -> Iterator[Article]:
@@ -88,20 +96,26 @@ class Collection:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text("utf-8")
+        return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise CollectionError(f"{path}: cannot be read ({error}); see `corpus-search evaluate --help`") from error
 
 
 def _lines(path: Path, wanted: Iterable[str]) -> Iterator[Mapping[str, Any]]:
-    for number, line in enumerate(_read(path).splitlines(), 1):
+    for number, line in enumerate(_read(path).split("\n"), 1):
+        if not line.strip():
+            continue
         try:
             record = json.loads(line)
-            missing = [key for key in wanted if key not in record]
-        except (ValueError, TypeError) as error:
+        except ValueError as error:
             raise CollectionError(f"{path}:{number}: is no JSON object ({error})") from error
+        if not isinstance(record, dict):
+            raise CollectionError(f"{path}:{number}: is no JSON object")
+        missing = [key for key in wanted if key not in record]
         if missing:
             raise CollectionError(f"{path}:{number}: lacks {', '.join(missing)}")
+        if not isinstance(record["text"], str) or not record["text"].strip():
+            raise CollectionError(f"{path}:{number}: its text is empty")
         yield record
 
 

@@ -64,6 +64,8 @@ class Generations:
         Raises `IndexDamagedError` if it is broken, or if a file is missing or not as long as it was.
         """
         path = generation / STATE
+        if not path.is_file():
+            raise IndexDamagedError(f"{path}: is missing")
         try:
             state = json.loads(path.read_text("utf-8"))
         except (OSError, ValueError) as error:
@@ -75,6 +77,15 @@ class Generations:
             if not part.is_file() or part.stat().st_size != size:
                 raise IndexDamagedError(f"{part}: is missing or cut short")
         return state
+
+    def stamps(self, generation: Path) -> dict[str, tuple[int, int]]:
+        """Return the size and time of each file of `generation`: what changes when somebody touches one."""
+        found = {}
+        with contextlib.suppress(OSError):
+            for path in generation.iterdir():
+                status = path.stat()
+                found[path.name] = (status.st_size, status.st_mtime_ns)
+        return found
 
     @contextmanager
     def lock(self, *, wait_s: float, waiting: Callable[[str], None]) -> Iterator[None]:

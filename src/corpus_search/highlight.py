@@ -77,9 +77,10 @@ def needs_bounds(run: str) -> bool:
     return bool(_LATIN_CHAR.match(run[0]) or _LATIN_CHAR.match(run[-1]))
 
 
-def pattern_places(pattern: Pattern, folded: str) -> list[Place]:
-    """Return where a word with wildcards stands."""
-    return [match.span() for match in re.finditer(pattern.regex, folded) if match.end() > match.start()]
+def pattern_places(pattern: Pattern, folded: str, *, plain: bool = False) -> list[Place]:
+    """Return where a word with wildcards stands; `plain` says that `folded` keeps its script."""
+    regex = pattern.plain_regex if plain else pattern.regex
+    return [match.span() for match in re.finditer(regex, folded) if match.end() > match.start()]
 
 
 def near_places(near: Near, folded: str, *, plain: bool = False) -> list[Place]:
@@ -101,7 +102,7 @@ def _side(side: object, folded: str, *, plain: bool) -> list[Place]:
         case Run():
             return list(run_places(side.plain if plain else side.text, folded))
         case Pattern():
-            return pattern_places(side, folded)
+            return pattern_places(side, folded, plain=plain)
         case Near():
             return near_places(side, folded, plain=plain)
         case _:
@@ -110,9 +111,10 @@ def _side(side: object, folded: str, *, plain: bool) -> list[Place]:
 
 def is_misspelling(fuzzy: Fuzzy, word: str) -> bool:
     """Tell whether `word`, or its stem, is within the edits that `fuzzy` allows."""
-    return (
-        OSA.distance(fuzzy.text, word, score_cutoff=fuzzy.distance) <= fuzzy.distance
-        or OSA.distance(stem(fuzzy.text), word, score_cutoff=fuzzy.distance) <= fuzzy.distance
+    return bool(_LATIN_WORD.fullmatch(word)) and any(
+        OSA.distance(asked, there, score_cutoff=fuzzy.distance) <= fuzzy.distance
+        for asked in {fuzzy.text, stem(fuzzy.text)}
+        for there in {word, stem(word)}
     )
 
 
@@ -143,14 +145,27 @@ def _leaf(leaf: Leaf, text: str, folded: Folded, analyzer: Analyzer, *, exact_sc
             return _word_places(leaf, folded, analyzer, exact_script=exact_script), "segmented"
         case Pattern() | Near():
             if isinstance(leaf, Pattern):
-                places = pattern_places(leaf, folded.text)
+                places = pattern_places(leaf, folded.text, plain=exact_script)
             else:
                 places = near_places(leaf, folded.text, plain=exact_script)
-            as_folded = all(text[slice(*folded.original(*place))] == folded.text[slice(*place)] for place in places)
-            return places, "exact" if as_folded else "folded"
+            pieces = (text[slice(*folded.original(*place))] for place in places)
+            return places, "exact" if all(_as_written(leaf, piece) for piece in pieces) else "folded"
         case Fuzzy():
             words = [m.span() for m in _LATIN_WORD.finditer(folded.text) if is_misspelling(leaf, m[0])]
             return words, "segmented"
+
+
+def _as_written(node: object, piece: str) -> bool:
+    """Tell whether `piece` of a text is what was written, without any folding."""
+    match node:
+        case Words(run) | (Run() as run):
+            return piece == run.written
+        case Pattern():
+            return bool(re.fullmatch(node.plain_regex, piece))
+        case Near():
+            return _as_written(node.left, piece) or _as_written(node.right, piece)
+        case _:
+            return False
 
 
 def _word_places(leaf: Words, folded: Folded, analyzer: Analyzer, *, exact_script: bool) -> list[Place]:
@@ -161,8 +176,9 @@ def _word_places(leaf: Words, folded: Folded, analyzer: Analyzer, *, exact_scrip
     words = {*leaf.words, *clues}
     places: dict[str, list[Place]] = {}
     alone = {word.text for word in words if not word.inside}
+    plain = {word.plain for word in words}
     for term in analyzer.terms(folded.text) if alone else ():
-        if term.text in alone:
+        if term.text in alone and (not exact_script or folded.text[term.start : term.end] in plain):
             places.setdefault(term.text, []).append((term.start, term.end))
     for word in words:
         if word.inside:

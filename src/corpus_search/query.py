@@ -3,7 +3,7 @@
 A query string in, a `Query` out. The grammar (EBNF; blanks part items and are otherwise free)::
 
     query    = item , { item } ;
-    item     = [ "+" | "-" | "NOT" ] , any ;
+    item     = [ "+" ] , any ;
     any      = all , { "OR" , all } ;
     all      = not , { "AND" , not } ;
     not      = { "NOT" | "-" } , near ;
@@ -116,10 +116,14 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A word with wildcards: `regex` matches its places in folded text, `pieces` are the runs it must have."""
+    """A word with wildcards: `regex` matches its places in folded text, `pieces` are the runs it must have.
+
+    `plain_regex` matches in text folded in everything but its script.
+    """
 
     written: str
     regex: str
+    plain_regex: str
     pieces: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -267,6 +271,17 @@ def leaves(node: Node) -> Iterator[Leaf]:
             return
 
 
+def is_loose(node: Node) -> bool:
+    """Tell whether `node` can match a text in which nothing of it stands."""
+    match node:
+        case Or(nodes):
+            return any(is_loose(child) or not any(True for _ in leaves(child)) for child in nodes)
+        case And(nodes):
+            return any(map(is_loose, nodes))
+        case _:
+            return False
+
+
 # --- reading -------------------------------------------------------------------------------------------------
 
 _QUOTES = {'"': '"', "“": "”", "「": "」", "『": "』"}
@@ -308,6 +323,27 @@ def parse(text: str, analyzer: Analyzer, *, kinds: Iterable[Kind] = (), exact_sc
     return replace(query, required=(*query.required, *narrowed), exact_script=exact_script)
 
 
+def _regex(parts: list[str], pieces: tuple[str, ...], *, scripts: bool) -> str:
+    """Return the expression for a word cut at its wildcards into `parts`, of which `pieces` are left folded."""
+    some = _GAP + "{0,20}?"
+    regex = "".join(
+        re.escape(fold(part, scripts=scripts).text) if n % 2 == 0 else (_GAP if part == "?" else some)
+        for n, part in enumerate(parts)
+    )
+    # Beside Latin a wildcard takes in the rest of the word, and a word is whole where none stands; beside Han, where
+    # words have no ends, one at the edge takes in nothing.
+    first, last = parts[0], parts[-1]
+    if first and _is_latin(first[0]):
+        regex = r"(?<![a-z0-9])" + regex
+    elif not first and parts[1] != "?":
+        regex = (r"[a-z0-9'-]*" if _is_latin(pieces[0][0]) else "") + regex.removeprefix(some)
+    if last and _is_latin(last[-1]):
+        regex += r"(?![a-z0-9])"
+    elif not last and parts[-2] != "?":
+        regex = regex.removesuffix(some) + (r"[a-z0-9'-]*" if _is_latin(pieces[-1][-1]) else "")
+    return regex
+
+
 def _is_latin(char: str) -> bool:
     return char.isascii() and char.isalnum()
 
@@ -344,12 +380,9 @@ class _Parser:
             )
         if not items:
             raise QueryError("the query is empty: write a word to look for", self._text, 0, len(self._text))
-        required = [node for sign, node in items if sign == "+" or (not sign and not isinstance(node, Words))]
-        excluded = [node for sign, node in items if sign == "-"]
+        excluded = [node.node for _, node in items if isinstance(node, Not)]
         ranked = [node for sign, node in items if not sign and isinstance(node, Words)]
-        for node in [node for node in required if isinstance(node, Not)]:
-            required.remove(node)
-            excluded.append(node.node)
+        required = [node for sign, node in items if sign or not isinstance(node, Words | Not)]
         required = self._grounded(required, found=bool(ranked))
         return Query(self._text, tuple(required), tuple(excluded), tuple(ranked))
 
@@ -376,11 +409,10 @@ class _Parser:
             if self._at >= len(self._text) or self._text[self._at] in _CLOSE:
                 return items
             sign = ""
-            if self._text[self._at] in "+-＋－" and self._follows_text(self._at + 1):
-                sign = "+" if self._text[self._at] in "+＋" else "-"
+            if self._text[self._at] in "+＋" and self._follows_text(self._at + 1):
+                sign = "+"
                 self._at += 1
-            node = self._any()
-            items.append((sign, node))
+            items.append((sign, self._any()))
 
     def _any(self) -> Node:
         nodes = [self._all()]
@@ -434,7 +466,9 @@ class _Parser:
                     "{operator} has nothing before it", start, start + len(operator), operator=operator.rstrip("/")
                 )
         field = _FIELD.match(self._text, start)
-        if field and self._follows_text(field.end()):
+        if field:
+            if not self._follows_text(field.end()):
+                raise self._error("{field}: wants something right after the colon", start, field.end(), field=field[1])
             self._at = field.end()
             return self._field(_FIELDS[field[1].lower()], start)
         if self._text[start] in _OPEN:
@@ -456,9 +490,9 @@ class _Parser:
         self._depth -= 1
         if not items:
             raise self._error("there is nothing between these brackets", start, self._at)
-        needed = [node for sign, node in items if sign == "+"]
-        nodes = [node for sign, node in items if not sign]
-        excluded = [Not(node) for sign, node in items if sign == "-"]
+        needed = [node for sign, node in items if sign]
+        nodes = [node for sign, node in items if not sign and not isinstance(node, Not)]
+        excluded = [node for sign, node in items if not sign and isinstance(node, Not)]
         if needed or excluded:
             some = [nodes[0] if len(nodes) == 1 else Or(tuple(nodes))] if nodes and not needed else []
             return And((*needed, *some, *excluded))
@@ -488,8 +522,8 @@ class _Parser:
         written = self._text[start : self._at]
         if re.search(r"[*＊]|\?(?=.)", written):
             return self._pattern(written, start)
-        if written.endswith(("~", "～")) and len(written) > 1:
-            return self._fuzzy(written, start)
+        if fuzzy := re.fullmatch(r"(.+)[~～]([12]?)", written):
+            return self._fuzzy(fuzzy[1], fuzzy[2], start)
         words = self.words(written)
         if not words:
             # Nothing that shows: a lone zero-width character, say.
@@ -521,29 +555,16 @@ class _Parser:
         pieces = tuple(folded for part in parts[::2] if (folded := fold(part).text))
         if not pieces:
             raise self._error("a wildcard needs a character beside it", start, self._at)
-        regex = "".join(
-            re.escape(fold(part).text) if n % 2 == 0 else (_GAP if part == "?" else _GAP + "{0,20}?")
-            for n, part in enumerate(parts)
-        )
-        # Beside Latin a wildcard takes in the rest of the word, and a word is whole where none stands; beside Han,
-        # where words have no ends, one at the edge takes in nothing.
-        some = _GAP + "{0,20}?"
-        first, last = parts[0], parts[-1]
-        if first and _is_latin(first[0]):
-            regex = r"(?<![a-z0-9])" + regex
-        elif not first and parts[1] != "?":
-            regex = (r"[a-z0-9'-]*" if _is_latin(pieces[0][0]) else "") + regex.removeprefix(some)
-        if last and _is_latin(last[-1]):
-            regex += r"(?![a-z0-9])"
-        elif not last and parts[-2] != "?":
-            regex = regex.removesuffix(some) + (r"[a-z0-9'-]*" if _is_latin(pieces[-1][-1]) else "")
-        return Pattern(written, regex, pieces)
+        regex, plain_regex = (_regex(parts, pieces, scripts=scripts) for scripts in (True, False))
+        return Pattern(written, regex, plain_regex, pieces)
 
-    def _fuzzy(self, written: str, start: int) -> Fuzzy:
-        word = fold(written[:-1]).text
+    def _fuzzy(self, written: str, distance: str, start: int) -> Fuzzy:
+        word = fold(written).text
         if not re.fullmatch(r"[^\W\d_]+", word) or is_cjk(word[0]):
             raise self._error("~ finds misspellings of alphabetic words only", start, self._at)
-        return Fuzzy(word, 1 if len(word) < 6 else 2)
+        if len(word) < 3:
+            raise self._error("~ wants a word of three letters or more", start, self._at)
+        return Fuzzy(word, int(distance) if distance else 1 if len(word) < 6 else 2)
 
     def _field(self, field: Field, start: int) -> Node:
         if field in _WITHIN:
@@ -552,6 +573,10 @@ class _Parser:
                 return Within(field, frozenset({_WITHIN[field]}), node)
             raise self._error("{field}: wants words or runs", start, self._at, field=field.value)
         value_start = self._at
+        if self._text[value_start] in _OPEN:
+            raise self._error(
+                "{field}: wants a word, or a run in quotation marks", start, value_start, field=field.value
+            )
         node = self._run() if self._text[self._at] in _QUOTES else self._raw()
         value, place = (node.written, (value_start, self._at))
         if field is Field.YEAR:
@@ -567,13 +592,14 @@ class _Parser:
             if unknown or not names:
                 raise self._error("a kind is expected here: {kinds}", *place, kinds=", ".join(Kind))
             return Narrow(field, kinds=frozenset(_KINDS[name.lower()] for name in names))
+        if self._text[value_start] not in _QUOTES and re.search(r"[*＊]|\?(?=.)", value):
+            raise self._error("{field}: takes no wildcards", *place, field=field.value)
         return Narrow(field, run=node)
 
     def _raw(self) -> Run:
         """Read a field's value up to a blank or bracket."""
         start = self._at
-        stop = _OPEN + _CLOSE if self._text[start] not in _OPEN else ""
-        while self._at < len(self._text) and not self._text[self._at].isspace() and self._text[self._at] not in stop:
+        while self._follows_text(self._at) and self._text[self._at] not in _OPEN:
             self._at += 1
         written = self._text[start : self._at]
         run = _made_run(written)

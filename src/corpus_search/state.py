@@ -81,5 +81,5 @@ class State:
                     for f in record["failures"]
                 ),
             )  # fmt: skip
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise IndexDamagedError(f"the index's state is not what was written ({error!r})") from error

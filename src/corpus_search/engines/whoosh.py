@@ -27,7 +27,25 @@ from corpus_search.engine import AnalyzedArticle, AnalyzedChunk, AnalyzedQuery, 
 from corpus_search.errors import IndexDamagedError, SearchIndexError
 from corpus_search.generations import Generations, write_state
 from corpus_search.highlight import bounded_places, is_misspelling, near_places, needs_bounds, pattern_places
-from corpus_search.query import And, Field, Fuzzy, Narrow, Near, Node, Not, Or, Pattern, Query, Run, Within, Word, Words
+from corpus_search.query import (
+    And,
+    Field,
+    Fuzzy,
+    Leaf,
+    Narrow,
+    Near,
+    Node,
+    Not,
+    Or,
+    Pattern,
+    Query,
+    Run,
+    Within,
+    Word,
+    Words,
+    is_loose,
+    leaves,
+)
 from corpus_search.records import article_from, article_record
 
 HEADING_WEIGHT = 1.2
@@ -140,6 +158,7 @@ class WhooshEngine:
             try:
                 self._state = self._generations.state(self._generation)
                 self._searcher = _opened(self._generation, self._state)
+                self._seen = self._generations.stamps(self._generation)
                 break
             except Exception as error:
                 if self._generation != self._generations.current():
@@ -155,8 +174,10 @@ class WhooshEngine:
         return self._state
 
     def is_current(self) -> bool:
-        """Tell whether no later commit has been made."""
-        return self._generation == self._generations.current()
+        """Tell whether no later commit has been made, and nobody has touched the files."""
+        if self._generation != self._generations.current():
+            return False
+        return self._seen == self._generations.stamps(self._generation)
 
     def close(self) -> None:
         """Release the files."""
@@ -239,12 +260,15 @@ class WhooshEngine:
         reading = _Reading(self._searcher, exact_script=asked.exact_script)
         required = [reading.having(node) for node in asked.required]
         ranked = [reading.item(item) for item in asked.ranked]
-        only_narrowed = all(isinstance(node, Narrow) for node in asked.required)
+        only_narrowed = not any(True for node in asked.required for _ in leaves(node))
         found = set.intersection(*required) if required else set().union(*(some for _, _, some in ranked))
         if required and only_narrowed:
             found &= set().union(*(some for _, _, some in ranked))
         for node in asked.excluded:
             found -= reading.having(node)
+        if any(is_loose(node) for node in asked.required):
+            # Every hit has something to show, even where OR lets in what only lacks or narrows.
+            found &= set().union(*(reading.showing(leaf) for leaf in asked.leaves()))
         # What stands in a passage's headings need not stand in the passage again to count as there.
         headed = [reading.headed(item) for item in asked.ranked]
 
@@ -318,7 +342,7 @@ class _Reading:
                 return written | whole
             case Pattern():
                 candidates = self._with_grams("grams", [gram for piece in node.pieces for gram in run_grams(piece)])
-                return {n for n in candidates if pattern_places(node, self._text(n))}
+                return {n for n in candidates if pattern_places(node, self._text(n), plain=self._exact_script)}
             case Fuzzy():
                 return set().union(*(self._term("words", word) for word in self._misspellings(node)))
             case Near():
@@ -335,6 +359,10 @@ class _Reading:
                 return found & self._term("is_heading", "1") if node.headings else found
             case Narrow():
                 return self._narrowed(node)
+
+    def showing(self, leaf: Leaf) -> set[int]:
+        """Return the chunks in which something of `leaf` can be shown."""
+        return self.item(leaf)[2] if isinstance(leaf, Words) else self.having(leaf)
 
     def item(self, item: Words) -> tuple[set[int], set[int], set[int]]:
         """Return the chunks with the item as written, with all of its words, and with any that counts alone."""
@@ -369,7 +397,10 @@ class _Reading:
         return {n for n in found if any(True for _ in bounded_places(text, self._text(n)))}
 
     def _word(self, word: Word) -> set[int]:
-        return self.run(word.text, word.plain) if word.inside else self._term("words", word.text)
+        if word.inside:
+            return self.run(word.text, word.plain)
+        found = self._term("words", word.text)
+        return {n for n in found if word.plain in self._text(n)} if self._exact_script else found
 
     def _term(self, field: str, term: str) -> set[int]:
         return set(self._searcher.docs_for_query(query.Term(field, term)))
