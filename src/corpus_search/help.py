@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext
 
 EXAMPLES = (
     ("日美同盟 半导体", lazy_gettext("passages with both first, then those with one")),
-    ("“现代化同盟”", lazy_gettext("exactly this run of characters; also \"…\" 「…」 『…』")),
+    ("“现代化同盟”", lazy_gettext('exactly this run of characters; also "…" 「…」 『…』')),
     ("半导体 AND 人工智能", lazy_gettext("both")),
     ("半导体 OR 量子", lazy_gettext("either")),
     ("半导体 -巴统", lazy_gettext("without; also NOT 巴统")),
