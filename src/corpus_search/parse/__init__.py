@@ -8,7 +8,7 @@ Decoded text in, an `Article` out. The steps, each in a module of its own:
 4. `notes`: notes and references leave the running text, each tied to its marker.
 5. `headings`: what is left is headings and paragraphs.
 6. `pages`: paragraphs cut by a page are joined, pages numbered.
-7. `assemble`: the tree is built, every text with its place in the source.
+7. `metadata`, `assemble`: names and numbers are read, and the tree is built, every text with its place in the source.
 
 A rule may use how the genre prints things, never what one article says. What a rule is unsure of goes into
 `Article.problems`; nothing is lost (each character of the source that is not blank is in exactly one span,

@@ -1,0 +1,70 @@
+"""What does an article say of itself?
+
+Front matter in, `Metadata` out, as printed: title, authors with their affiliations, keywords, numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from corpus_search.article import Author, Metadata, Part
+from corpus_search.parse import fields
+from corpus_search.parse.back import is_romanised, romanised_names
+from corpus_search.parse.blocks import Block
+from corpus_search.parse.fields import Field
+from corpus_search.parse.front import FrontMatter, clean_title
+from corpus_search.parse.labels import markup_length
+
+
+def _romanised(blocks: Sequence[Block], front: FrontMatter, authors: Sequence[str]) -> tuple[str, ...]:
+    """Return the names on the English title page in front, where they are those of `authors`."""
+    for i in front.latin[1:]:
+        people = romanised_names(blocks[i].text)
+        if authors and all(any(is_romanised(author, person) for person in people) for author in authors):
+            return people
+    return ()
+
+
+def read_metadata(
+    blocks: Sequence[Block], front: FrontMatter, matter: Sequence[Part], parts: Sequence[Part]
+) -> Metadata:
+    """Read what the front matter says, as printed."""
+    values: dict[Field, list[str]] = {}
+    for i, found in sorted(front.fields.items()):
+        for segment in found:
+            values.setdefault(segment.field, []).append(blocks[i].text[segment.value : segment.end].strip("* 　"))
+    described = [a for text in values.get(Field.AUTHOR_NOTE, ()) for a in fields.described_authors(text)]
+    known = [author.name for author in described]
+    by_name = {author.name: author.affiliation for author in described}
+    authors: list[Author] = []
+    for i in front.byline:
+        text = blocks[i].text[markup_length(blocks[i].text) :]
+        bracketed = re.search(r"[（(]([^（）()]+)[）)]", text)
+        people = fields.names(text, known=known)
+        if people and (not authors or bracketed):
+            beside = bracketed[1].strip() if bracketed else ""
+            authors += [Author(name, by_name.get(name, beside)) for name in people]
+        elif authors and not people and re.match(r"[（(\d]", text):
+            shared = text.strip("（）() ")
+            authors = [author if author.affiliation else Author(author.name, shared) for author in authors]
+    authors = authors or described
+    printed_number = next((n for part in parts if (n := fields.article_number(part.text))), None)
+    doi = next((d for part in parts if (d := fields.doi(part.text))), None)
+    issue = (printed_number.year, printed_number.issue) if printed_number else fields.issue_of_doi(doi or "")
+    keywords = next((p for p in matter if p.address.endswith("#keywords")), None)
+    keywords_en = next((p for p in matter if p.address.endswith("#keywords-en")), None)
+    return Metadata(
+        title="".join(clean_title(blocks[i].text) for i in front.title) or None,
+        authors=tuple(authors),
+        keywords=fields.keywords(keywords.text) if keywords else (),
+        title_en=blocks[front.latin[0]].text[markup_length(blocks[front.latin[0]].text) :] if front.latin else None,
+        authors_en=_romanised(blocks, front, [author.name for author in authors]),
+        keywords_en=fields.keywords_en(keywords_en.text) if keywords_en else (),
+        year=issue[0] if issue else None,
+        issue=issue[1] if issue else None,
+        doi=doi,
+        article_number=printed_number.printed if printed_number else None,
+        clc=tuple(mark for text in values.get(Field.CLC, ()) for mark in fields.classes(text)),
+        funding=tuple(values.get(Field.FUNDING, ())),
+    )
