@@ -12,6 +12,7 @@ from enum import StrEnum
 from corpus_search.analysis import is_cjk
 from corpus_search.article import Kind
 
+# From how many words on an item is read as a question.
 _QUESTION = 4
 # Characters that carry grammar, not matter: the commonest in any frequency list of modern Chinese.
 _FUNCTION = frozenset(
