@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from corpus_search.article import Article, DocId, Problem
 from corpus_search.parse.assemble import assemble
 from corpus_search.parse.back import back_start
-from corpus_search.parse.blocks import LineNumbers, split_blocks, split_lines
+from corpus_search.parse.blocks import split_blocks, split_lines
 from corpus_search.parse.fields import is_starred_note, segments
 from corpus_search.parse.front import find_front
 from corpus_search.parse.headings import find_headings
@@ -67,7 +67,6 @@ def parse(text: str, *, doc_id: str, path: str = "", encoding: str = "utf-8", re
         headings=headings,
         notes=notes,
         back=back,
-        lines=LineNumbers(lines),
         problems=[Problem(1, remark) for remark in remarks],
     )
 

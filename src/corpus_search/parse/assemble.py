@@ -31,7 +31,7 @@ from corpus_search.article import (
 )
 from corpus_search.parse import fields
 from corpus_search.parse.back import choose, english_matter, romanised_names
-from corpus_search.parse.blocks import Block, LineNumbers, TextBuilder, cut
+from corpus_search.parse.blocks import Block, TextBuilder, cut
 from corpus_search.parse.fields import Field, Segment
 from corpus_search.parse.front import FrontMatter
 from corpus_search.parse.headings import Heading
@@ -81,7 +81,6 @@ def assemble(
     headings: Sequence[Heading],
     notes: Found,
     back: Sequence[int],
-    lines: LineNumbers,
     problems: list[Problem],
 ) -> Article:
     """Build the article from what the parsing steps found; block indices point into `blocks`."""

@@ -9,7 +9,6 @@ came from.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -206,16 +205,3 @@ def _wrap_width(source: str, lines: Sequence[Line]) -> int | None:
     full = inner[int(len(inner) * 0.9)]
     near = sum(full * 0.85 <= columns <= full * 1.1 for columns in inner)
     return full if 30 <= full <= 160 and near >= len(inner) * 0.6 else None
-
-
-class LineNumbers:
-    """Finds the line of an offset."""
-
-    def __init__(self, lines: Sequence[Line]) -> None:
-        self._starts = [line.start for line in lines]
-        self._numbers = [line.number for line in lines]
-
-    def at(self, offset: int) -> int:
-        """Return the 1-based line number of `offset`."""
-        place = bisect_right(self._starts, offset) - 1
-        return self._numbers[place] if place >= 0 else 1

@@ -53,14 +53,12 @@ def read_metadata(
     doi = next((d for part in parts if (d := fields.doi(part.text))), None)
     issue = (printed_number.year, printed_number.issue) if printed_number else fields.issue_of_doi(doi or "")
     keywords = next((p for p in matter if p.address.endswith("#keywords")), None)
-    keywords_en = next((p for p in matter if p.address.endswith("#keywords-en")), None)
     return Metadata(
         title="".join(clean_title(blocks[i].text) for i in front.title) or None,
         authors=tuple(authors),
         keywords=fields.keywords(keywords.text) if keywords else (),
         title_en=blocks[front.latin[0]].text[markup_length(blocks[front.latin[0]].text) :] if front.latin else None,
         authors_en=_romanised(blocks, front, [author.name for author in authors]),
-        keywords_en=fields.keywords_en(keywords_en.text) if keywords_en else (),
         year=issue[0] if issue else None,
         issue=issue[1] if issue else None,
         doi=doi,
