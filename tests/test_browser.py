@@ -114,6 +114,27 @@ def test_a_note_that_is_found_opens_with_its_sentence_a_click_away(page: Page, a
     assert _in_view(page, "#fn6")
 
 
+def test_the_search_box_completes_words_by_keyboard(browser: Browser, address: str) -> None:
+    page = browser.new_page(locale="zh-CN")
+    page.goto(address)
+    box = page.get_by_role("combobox")
+    box.press_sequentially("zhanl")
+    options = page.get_by_role("option")
+    expect(options.first).to_have_text("战略")
+    box.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    box.press("Enter")
+    expect(box).to_have_value("战略")
+    expect(options).to_have_count(0)
+    box.press("Enter")
+    expect(page.locator("li.hit").first.locator("mark").first).to_have_text("战略")
+    page.get_by_role("combobox").fill("战")
+    expect(options.first).to_be_visible()
+    page.get_by_role("combobox").press("Escape")
+    expect(options).to_have_count(0)
+    page.close()
+
+
 def test_no_page_is_wider_than_its_window(page: Page, address: str) -> None:
     for path in ("/", "/?q=日本", "/?q=https", "/?q=一万", "/?q=日美“同盟", f"/article/{SEED.stem}?q=日本", "/nothing"):
         page.goto(address + path)

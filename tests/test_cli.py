@@ -84,6 +84,54 @@ def test_results_for_people(home: Path) -> None:
     assert "\x1b" not in done.stdout
 
 
+def test_words_are_completed(home: Path) -> None:
+    assert _run(home, "complete", "alli").stdout == "Alliance\n"
+    done = _run(home, "complete", "日美同盟", "半导", "--limit", "1", "--json")
+    assert json.loads(done.stdout) == {"prefix": "日美同盟 半导", "completions": ["日美同盟 半导体"]}
+    nothing = _run(home, "complete", "xyzzy")
+    assert (nothing.returncode, nothing.stdout) == (1, "")
+
+
+def test_articles_are_ranked_on_request(home: Path) -> None:
+    answer = json.loads(_run(home, "query", "日美同盟 半导体", "--group", "article", "--json").stdout)
+    assert (answer["group"], answer["total"]) == ("article", 1)
+    hit = answer["hits"][0]
+    assert hit["doc_id"] == SEED.stem
+    assert hit["passages"] > 10
+    assert len(hit["others"]) == 2
+    assert all(other["spans"] for other in hit["others"])
+    shown = _run(home, "query", "日美同盟 半导体", "--group", "article").stdout
+    assert shown.startswith("1–1 of 1 article for 日美同盟 半导体")
+
+
+def test_a_query_is_explained(home: Path) -> None:
+    answer = json.loads(_run(home, "query", "半导体", "--explain", "--json", "--limit", "1").stdout)
+    assert answer["terms"] == {"半导": 1, "导体": 1, "半导体": 1}
+    assert answer["pairs"] == {"半导": 1, "导体": 1}
+    hit = answer["hits"][0]
+    assert hit["tier"] == 2
+    assert sum(part["score"] for part in hit["parts"]) == pytest.approx(hit["score"], abs=1e-3)
+    lines = _run(home, "query", "半导体", "--explain", "--limit", "1").stdout.splitlines()
+    assert lines[:3] == ["read as 半导体", "terms: 半导 导体 半导体", "pairs: 半导 导体"]
+    assert lines[-1].strip().startswith("as written; ")
+
+
+@pytest.mark.parametrize("option", ["--json", "--jsonl"])
+def test_a_query_that_cannot_be_read_is_told_in_json_too(home: Path, option: str) -> None:
+    done = _run(home, "query", "日美（同盟", option)
+    assert done.returncode == 2
+    assert json.loads(done.stdout) == {
+        "query": "日美（同盟",
+        "error": {
+            "message": "this bracket is not closed",
+            "start": 2,
+            "end": 3,
+            "caret": "this bracket is not closed\n  日美（同盟\n      ^^",
+        },
+    }
+    assert done.stderr == "corpus-search: this bracket is not closed\n  日美（同盟\n      ^^\n"
+
+
 def test_show_prints_the_contracts_json(home: Path) -> None:
     record = json.loads(_run(home, "show", SEED.stem, "--json").stdout)
     assert record["doc_id"] == SEED.stem

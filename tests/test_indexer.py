@@ -446,7 +446,7 @@ def test_a_failed_commit_leaves_the_old_index(make_corpus: MakeCorpus, monkeypat
     (corpus.folder / "a.txt").write_text("新的正文，比旧的长。", "utf-8")
     with monkeypatch.context() as patch:
         patch.setattr(
-            "corpus_search.engines.whoosh.write_state", lambda *_: (_ for _ in ()).throw(OSError(28, "No space"))
+            "corpus_search.engines.whoosh.writer.write_state", lambda *_: (_ for _ in ()).throw(OSError(28, "No space"))
         )
         with pytest.raises(SearchIndexError, match=r"index: the index cannot be written \(No space\); make room"):
             corpus.update()

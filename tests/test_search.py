@@ -15,7 +15,7 @@ from corpus_search.errors import AddressError, QueryError
 from corpus_search.highlight import match, snippet
 from corpus_search.query import MAX_LENGTH
 from corpus_search.query import parse as parse_query
-from corpus_search.search import Searcher
+from corpus_search.search import Group, Searcher
 from tests.conftest import SEED, MakeCorpus
 
 
@@ -242,3 +242,47 @@ def test_incremental_changes_give_the_answers_of_a_fresh_index(make_corpus: Make
         one, other = (c.searcher().search(query, limit=300).hits for c in (corpus, fresh))
         assert [(hit.address, hit.spans) for hit in one] == [(hit.address, hit.spans) for hit in other], query
         assert [hit.score for hit in one] == pytest.approx([hit.score for hit in other], abs=1e-6)
+
+
+def test_articles_are_ranked_by_their_passages(make_corpus: MakeCorpus) -> None:
+    corpus = make_corpus(
+        {
+            "apart.txt": "一、海运\n论海运与港口的发展。\n二、铁路\n论铁路与车站的发展。",
+            "one.txt": "一、海运\n论海运与港口的发展。",
+            "none.txt": "一、航空\n论航空与机场的发展。",
+        }
+    )
+    corpus.update()
+    searcher = corpus.searcher()
+    assert searcher.search("海运 AND 铁路").total == 0
+    both = searcher.search("海运 AND 铁路", group=Group.ARTICLE)
+    assert [hit.chunk.doc_id for hit in both.hits] == ["apart"]
+    ranked = searcher.search("海运 铁路", group=Group.ARTICLE)
+    assert [hit.chunk.doc_id for hit in ranked.hits] == ["apart", "one"]
+    assert [hit.passages for hit in ranked.hits] == [4, 2]
+    assert [hit.rank for hit in ranked.hits] == [1, 2]
+    first = ranked.hits[0]
+    assert len({one.address for one in (first, *first.others)}) == 3
+    assert all(one.spans for one in (first, *first.others))
+    second = searcher.search("海运 铁路", group=Group.ARTICLE, limit=1, offset=1)
+    assert (second.total, second.hits) == (2, ranked.hits[1:])
+
+
+def test_an_explained_score_is_the_sum_of_its_parts(seed_searcher: Searcher) -> None:
+    results = seed_searcher.search("日美同盟 半导体", explain=True)
+    assert set(results.terms) == {"日美", "同盟", "半导", "导体", "半导体"}
+    for hit in results.hits:
+        assert hit.parts
+        assert sum(part.score for part in hit.parts) == pytest.approx(hit.score)
+    assert {part.field for hit in results.hits for part in hit.parts} == {"words", "heading", "title", "pairs"}
+    assert [hit.tier for hit in results.hits] == sorted((hit.tier for hit in results.hits), reverse=True)
+
+
+def test_a_note_that_names_a_thing_ranks_below_the_passage_about_it(make_corpus: MakeCorpus) -> None:
+    about = "半导体产业是日本经济安全的重点。政府补助半导体工厂，企业联合研发半导体设备，半导体材料也在扩大产能。" * 4
+    other = "本节讨论渔业的资源管理、配额制度与沿海社区的变迁①。" * 6
+    corpus = make_corpus({"a.txt": f"一、产业\n{about}\n二、渔业\n{other}\n①半导体。"})
+    corpus.update()
+    hits = corpus.searcher().search("半导体").hits
+    assert [hit.chunk.kind for hit in hits][:2] == ["body", "note"]
+    assert corpus.searcher().search("kind:note 半导体").hits[0].chunk.kind == "note"

@@ -233,6 +233,10 @@ class ChineseSegmenter:
                             yield word[i : i + size], start + i, start + i + size
             yield word, start, end
 
+    def knows(self, word: str) -> bool:
+        """Tell whether the dictionary has a word, or the corpus added it."""
+        return bool(self._loaded().FREQ.get(word))
+
     def _loaded(self) -> Any:
         with self._lock:
             if self._tokenizer is None:
@@ -293,6 +297,10 @@ class Analyzer:
         """Load what the first text would wait for: jieba's dictionary and OpenCC's."""
         for _ in self.terms(fold("预热").text):
             pass
+
+    def knows(self, word: str) -> bool:
+        """Tell whether a folded word is in the dictionary, or was added by the corpus."""
+        return self._segmenter.knows(word)
 
     def terms(self, folded: str) -> Iterator[Term]:
         """Yield the terms of a folded text, as an index wants them: words and the words inside them."""

@@ -1,4 +1,4 @@
-"""The command line: `corpus-search index | query | show | status | serve`.
+"""The command line: `corpus-search index | query | complete | show | status | verify | evaluate | serve`.
 
 Results go to standard output; progress, warnings and errors to standard error. Exit status as grep's: 0 found or
 done, 1 nothing found, 2 an error.
@@ -180,8 +180,9 @@ def index(
 @click.option("--offset", type=click.IntRange(0, 1_000_000), default=0, help="How many hits to leave out first.")
 @click.option("--kind", "kinds", type=click.Choice(_KINDS), multiple=True, help="Only hits of this kind; repeatable.")
 @click.option("--sort", type=click.Choice(_SORTS), default="relevance", show_default=True, help="The order of hits.")
+@click.option("--group", type=click.Choice(["article"]), help="Rank articles by their passages.")
 @click.option("--exact-script", is_flag=True, help="Keep Traditional, Simplified and Japanese forms apart.")
-@click.option("--explain", is_flag=True, help="Show how the query was read, and scores.")
+@click.option("--explain", is_flag=True, help="Show how the query was read, and what each score is made of.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as one JSON object.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="Print each hit as a line of JSON.")
 @_corpus_option
@@ -192,6 +193,7 @@ def query(
     offset: int,
     kinds: tuple[str, ...],
     sort: str,
+    group: str | None,
     exact_script: bool,  # noqa: FBT001
     explain: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
@@ -215,25 +217,57 @@ def query(
     """
     from corpus_search.article import Kind
     from corpus_search.engine import Sort
-    from corpus_search.search import hit_record
-    from corpus_search.terminal import print_results
+    from corpus_search.search import Group, hit_record
+    from corpus_search.terminal import error_record, print_results
 
     text = " ".join(words)
     corpus = _fresh(corpus_folder, index_folder, engine)
     chosen = [Kind(kind) for kind in kinds]
-    results = corpus.ask(
-        lambda searcher: searcher.search(
-            text, limit=limit, offset=offset, kinds=chosen, sort=Sort(sort), exact_script=exact_script
+    options: Any = {"limit": limit, "offset": offset, "kinds": chosen, "sort": Sort(sort), "group": Group(group or "")}
+    try:
+        results = corpus.ask(
+            lambda searcher: searcher.search(text, exact_script=exact_script, explain=explain, **options)
         )
-    )
+    except QueryError as error:
+        if as_json or as_jsonl:
+            click.echo(json.dumps(error_record(error), ensure_ascii=False, indent=None if as_jsonl else 2))
+        raise
     if as_jsonl:
         for hit in results.hits:
-            click.echo(json.dumps(hit_record(hit), ensure_ascii=False))
+            click.echo(json.dumps(hit_record(hit, group=results.group, explain=explain), ensure_ascii=False))
     elif as_json:
-        _print_json(results.record())
+        _print_json(results.record(explain=explain))
     else:
         print_results(results, explain=explain)
     return FOUND if results.total else NOT_FOUND
+
+
+@commands.command()
+@click.argument("prefix", metavar="PREFIX...", nargs=-1, required=True)
+@click.option("--limit", type=click.IntRange(1, 100), default=10, show_default=True, help="How many.")
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
+@_corpus_option
+@_index_options
+def complete(
+    prefix: tuple[str, ...],
+    limit: int,
+    as_json: bool,  # noqa: FBT001
+    corpus_folder: Path | None,
+    index_folder: Path,
+    engine: str,
+) -> int:
+    """Complete the last word of PREFIX to words of the corpus: 战略, or zhanl."""
+    text = " ".join(prefix)
+    corpus = _fresh(corpus_folder, index_folder, engine)
+    found = corpus.ask(lambda searcher: searcher.complete(text, limit=limit))
+    if as_json:
+        _print_json({"prefix": text, "completions": found})
+    else:
+        from corpus_search.display import one_line
+
+        for completion in found:
+            click.echo(one_line(completion))
+    return FOUND if found else NOT_FOUND
 
 
 def _fresh(corpus_folder: Path | None, index_folder: Path, engine: str) -> Corpus:

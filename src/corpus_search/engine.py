@@ -64,11 +64,36 @@ class AnalyzedQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What one term adds to a score: `field` is ``words``, ``heading``, ``title`` or ``pairs``."""
+
+    field: str
+    term: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ranked:
-    """A chunk that an engine found, with its score."""
+    """A chunk that an engine found, with its score.
+
+    `tier` is 2 where every item of the query stands as written, 1 where all of its words do, and 0 where some do;
+    it comes before the score. `parts` add up to the score, best first; they are there when asked for.
+    """
 
     chunk: Chunk
     score: float
+    tier: int = 2
+    parts: tuple[Part, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RankedArticle:
+    """An article that an engine found: its best passages, and how many of its passages answer in all."""
+
+    score: float
+    tier: int
+    total: int
+    passages: tuple[Ranked, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +102,14 @@ class Page:
 
     total: int
     hits: tuple[Ranked, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticlePage:
+    """One page of the articles an engine found, and how many there are in all."""
+
+    total: int
+    hits: tuple[RankedArticle, ...]
 
 
 class Writer(Protocol):
@@ -107,8 +140,16 @@ class Engine(Protocol):
     def writer(self) -> AbstractContextManager[Writer]:
         """Return a writer that goes on from what is indexed."""
 
-    def search(self, query: AnalyzedQuery, *, limit: int, offset: int, sort: Sort) -> Page:
-        """Return the hits `offset` to ``offset + limit``, best first."""
+    def search(self, query: AnalyzedQuery, *, limit: int, offset: int, sort: Sort, explain: bool = False) -> Page:
+        """Return the hits `offset` to ``offset + limit``, best first; with their scores' parts to `explain` them."""
+
+    def search_articles(
+        self, query: AnalyzedQuery, *, limit: int, offset: int, sort: Sort, passages: int, explain: bool = False
+    ) -> ArticlePage:
+        """Return the articles `offset` to ``offset + limit``, best first, each with up to `passages` of its passages.
+
+        An article has what any of its passages has: two words in two of its sections are both in it.
+        """
 
     def holding(self, runs: Iterable[str]) -> frozenset[DocId]:
         """Return the documents with a chunk in which any of the folded `runs` stands."""
@@ -120,7 +161,7 @@ class Engine(Protocol):
         """Return the terms of the texts."""
 
     def frequency(self, term: str) -> int:
-        """Return how many chunks have a term in their text."""
+        """Return how many chunks have a term in their text, those of deleted documents perhaps included."""
 
     def texts(self) -> Iterator[tuple[int, str]]:
         """Yield each chunk's number and folded text."""

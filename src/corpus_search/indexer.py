@@ -36,7 +36,7 @@ from corpus_search.state import Failure, File, State
 
 _log = logging.getLogger(__name__)
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 """Raised whenever what is stored changes its shape, so that old indexes are rebuilt."""
 
 

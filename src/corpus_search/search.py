@@ -10,16 +10,16 @@ What `cli`, `web` and a Python user call. A query string in, `Results` out::
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from corpus_search.analysis import Analyzer, fold, is_cjk, stem
+from corpus_search.analysis import Analyzer, fold, is_cjk
 from corpus_search.article import (
     Address,
     Anchor,
@@ -35,15 +35,19 @@ from corpus_search.article import (
     split_address,
 )
 from corpus_search.chunk import Chunk
-from corpus_search.engine import AnalyzedQuery, Ranked, Sort
+from corpus_search.engine import AnalyzedQuery, ArticlePage, Page, Ranked, RankedArticle, Sort
+from corpus_search.engine import Part as ScorePart
 from corpus_search.engines import open_engine
 from corpus_search.errors import AddressError
 from corpus_search.highlight import Snippet, match, snippet
-from corpus_search.query import Fuzzy, Near, Pattern, Query, Run, Words, parse
+from corpus_search.query import Fuzzy, Near, Pattern, Query, Run, Words, parse, plain
 from corpus_search.records import Record, anchor_record
 from corpus_search.state import State
-from corpus_search.suggest import FEW, Suggester
+from corpus_search.suggest import FEW, Suggester, begun
 from corpus_search.verify import Verdict, verify
+
+PASSAGES = 3
+"""How many passages of an article are shown where hits are grouped."""
 
 Place = Section | Paragraph | Note | Reference | tuple[Part, ...]
 """What stands at an address below a document."""
@@ -51,6 +55,13 @@ Place = Section | Paragraph | Note | Reference | tuple[Part, ...]
 
 Highlighter = Callable[[str], tuple[Span, ...]]
 """A function from a text to the spans of it that a query matches."""
+
+
+class Group(StrEnum):
+    """How hits are put together."""
+
+    NONE = ""
+    ARTICLE = "article"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +79,9 @@ class Hit:
     """One chunk that answers a query.
 
     `rank` counts from 1; `spans` are the matches in the chunk's text; `address` and `page` tell where the best
-    of them stands.
+    of them stands. `tier` and `parts` explain the rank, see `engine.Ranked`. Where hits are grouped by article, this is
+    the article's best passage of so many `passages` that answer, the next best of them are `others`, and `score` and
+    `tier` are the article's.
     """
 
     rank: int
@@ -79,6 +92,10 @@ class Hit:
     spans: tuple[Span, ...]
     snippet: Snippet
     match: str
+    tier: int = 2
+    parts: tuple[ScorePart, ...] = ()
+    passages: int = 0
+    others: tuple[Hit, ...] = ()
 
     @property
     def anchor(self) -> Anchor | None:
@@ -88,7 +105,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """The answer to a query: one page of hits, and how many there are in all."""
+    """The answer to a query: one page of hits, and how many there are in all.
+
+    Grouped by article, a hit is an article and `total` counts articles. `terms` and `pairs` are what ranks, with how
+    often each counts.
+    """
 
     query: Query
     total: int
@@ -96,8 +117,11 @@ class Results:
     took_ms: float
     engine: str
     suggestion: str | None = None
+    group: Group = Group.NONE
+    terms: Mapping[str, float] = field(default_factory=dict)
+    pairs: Mapping[str, float] = field(default_factory=dict)
 
-    def record(self) -> Record:
+    def record(self, *, explain: bool = False) -> Record:
         """Return the JSON object of ``query --json``."""
         return {
             "query": self.query.text,
@@ -106,13 +130,20 @@ class Results:
             "took_ms": round(self.took_ms, 1),
             "engine": self.engine,
             "suggestion": self.suggestion,
-            "hits": [hit_record(hit) for hit in self.hits],
+            **({"group": self.group} if self.group else {}),
+            **({"terms": dict(self.terms), "pairs": dict(self.pairs)} if explain else {}),
+            "hits": [hit_record(hit, group=self.group, explain=explain) for hit in self.hits],
         }
 
 
-def hit_record(hit: Hit) -> Record:
+def hit_record(hit: Hit, *, group: Group = Group.NONE, explain: bool = False) -> Record:
     """Return the JSON object of one hit."""
     chunk = hit.chunk
+    more: Record = {}
+    if group:
+        more = {"passages": hit.passages, "others": [hit_record(other, explain=explain) for other in hit.others]}
+    if explain:
+        more |= {"tier": hit.tier, "parts": [{**asdict(part), "score": round(part.score, 4)} for part in hit.parts]}
     return {
         "rank": hit.rank,
         "score": round(hit.score, 4),
@@ -131,6 +162,7 @@ def hit_record(hit: Hit) -> Record:
         "match": hit.match,
         "notes": list(chunk.notes),
         "anchor": anchor_record(chunk.anchor),
+        **more,
     }
 
 
@@ -167,38 +199,70 @@ class Searcher:
         offset: int = 0,
         kinds: Iterable[Kind] = (),
         sort: Sort = Sort.RELEVANCE,
+        group: Group = Group.NONE,
         exact_script: bool = False,
+        explain: bool = False,
     ) -> Results:
-        """Answer a query with the hits `offset` to ``offset + limit``.
+        """Answer a query with the hits `offset` to ``offset + limit``; to `explain` them, with their scores' parts.
 
         Raises `QueryError`.
         """
         started = time.perf_counter()
         query = parse(text, self._analyzer, kinds=kinds, exact_script=exact_script)
-        page = self._engine.search(analyzed(query, self._analyzer), limit=limit, offset=offset, sort=sort)
-        hits = tuple(self._hit(n, ranked, query) for n, ranked in enumerate(page.hits, offset + 1))
+        asked = analyzed(query, self._analyzer)
+        window: Any = {"limit": limit, "offset": offset, "sort": sort, "explain": explain}
+        page: Page | ArticlePage
+        if group is Group.ARTICLE:
+            page = self._engine.search_articles(asked, passages=PASSAGES, **window)
+            hits = tuple(self._article_hit(n, article, query) for n, article in enumerate(page.hits, offset + 1))
+        else:
+            page = self._engine.search(asked, **window)
+            hits = tuple(self._hit(n, ranked, query) for n, ranked in enumerate(page.hits, offset + 1))
         took_ms = (time.perf_counter() - started) * 1000
         suggestion = self._suggestion(query) if page.total <= FEW and not kinds else None
-        return Results(query, page.total, hits, took_ms, self._engine.name, suggestion)
+        return Results(query, page.total, hits, took_ms, self._engine.name, suggestion, group, asked.terms, asked.grams)
+
+    def _article_hit(self, rank: int, article: RankedArticle, query: Query) -> Hit:
+        best, *others = (self._hit(rank, ranked, query) for ranked in article.passages)
+        return replace(best, score=article.score, tier=article.tier, passages=article.total, others=tuple(others))
 
     def _suggestion(self, query: Query) -> str | None:
         """Return another query that finds more than this one, if there is one worth trying."""
-        if self._suggester is None:
-            self._suggester = Suggester(self._engine.terms(), self._engine.frequency)
-        text = self._suggester.suggest(query)
+        text = self._suggests().suggest(query)
         if text is None:
             return None
-        text = " ".join(self._as_written(word) if word.isascii() and word.isalpha() else word for word in text.split())
+        text = " ".join(map(self._as_written, text.split()))
         other = parse(text, self._analyzer, exact_script=query.exact_script)
         return text if len(self._engine.matching(other)) > len(self._engine.matching(query)) else None
 
-    def _as_written(self, stemmed: str) -> str:
-        """Return a word of the corpus that has the stem."""
-        for number in sorted(self._engine.matching(parse(stemmed, self._analyzer)))[:1]:
-            for word in re.findall(r"[^\W\d_]+", fold(self._engine.chunk(number).text).text):
-                if stem(word) == stemmed:
-                    return str(word)
-        return stemmed
+    def _suggests(self) -> Suggester:
+        if self._suggester is None:
+            self._suggester = Suggester(self._engine.terms(), self._engine.frequency, known=self._analyzer.knows)
+        return self._suggester
+
+    def complete(self, prefix: str, *, limit: int = 10) -> tuple[str, ...]:
+        """Return queries that begin as `prefix` does, its last word completed to words of the corpus.
+
+        A word may be begun in any script, or in pinyin.
+        """
+        before, word = begun(prefix)
+        found: dict[str, None] = {}
+        for term in self._suggests().complete(word):
+            if self._engine.matching(plain(term, self._analyzer)):  # Not of a document that is gone.
+                found[before + self._as_written(term)] = None
+            if len(found) == limit:
+                break
+        return tuple(found)
+
+    def _as_written(self, term: str) -> str:
+        """Return a term as the corpus writes it: unfolded, and an English stem as a whole word."""
+        asked = plain(term, self._analyzer)
+        for number in sorted(self._engine.matching(asked))[:1]:
+            text = self._engine.chunk(number).text
+            found = match(text, asked, self._analyzer)
+            if found.label != "segmented" or term.isascii():
+                return next((text[a:b] for a, b in found.spans if fold(text[a:b]).text), term)
+        return term
 
     def _hit(self, rank: int, ranked: Ranked, query: Query) -> Hit:
         chunk = ranked.chunk
@@ -210,7 +274,9 @@ class Searcher:
         cut = snippet(chunk.text, found.spans, best.start, best.end)
         first = next((s for s in found.spans if s.start < cut.end and s.end > cut.start), Span(best.start, best.start))
         page = best.page_at(max(first.start, best.start))
-        return Hit(rank, ranked.score, chunk, best.address, page, found.spans, cut, found.label)
+        return Hit(
+            rank, ranked.score, chunk, best.address, page, found.spans, cut, found.label, ranked.tier, ranked.parts
+        )
 
     def highlighter(self, text: str) -> Highlighter:
         """Return a function that gives the spans of a text which a query matches. Raises `QueryError`."""

@@ -1,8 +1,9 @@
-"""What else might have been meant?
+"""What else might have been meant, and what might be?
 
 A query that finds nothing or next to nothing in; another query worth trying out, made of the corpus's own terms:
-Han words for pinyin (``zhanlve nengdong``), homophones and near-homophones (站略 → 战略), and misspelt Latin words.
-Offered, never applied.
+Han words for pinyin (``zhanlve nengdong``), look-alikes by Unicode's table of confusable characters (士地 → 土地),
+homophones and near-homophones (站略 → 战略), and misspelt Latin words. Offered, never applied. The beginning of a
+word in; the terms that it may become out.
 
 Readings are pypinyin's for single characters: a term's reading is put together from its characters', which is quick
 enough for every term of a library, and near enough for sounds that are compared loosely anyway.
@@ -11,6 +12,8 @@ enough for every term of a library, and near enough for sounds that are compared
 from __future__ import annotations
 
 import re
+import unicodedata
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -19,12 +22,14 @@ from itertools import pairwise
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from corpus_search.analysis import is_cjk
+from corpus_search.analysis import fold, is_cjk, stem
 from corpus_search.query import Query, Words
 
 FEW = 1
 """A query with no more hits than this is worth a suggestion."""
 
+_OFTEN = 3
+_TONES = re.compile("[\u0300\u0301\u0304\u030c]")
 _SYLLABLES = re.compile(r"[a-zü]+")
 # What southern and northern mouths, and hurried fingers, take for each other.
 _LOOSE = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in"))
@@ -44,8 +49,9 @@ def reading(word: str) -> str:
 
 
 def typed(text: str) -> str:
-    """Return pinyin as it is typed in one spelling: lüe, lu:e, lve and lue are lve; apostrophes are nothing."""
-    plain = text.lower().replace("u:", "v").replace("ü", "v").replace("'", "").replace("’", "")
+    """Return pinyin in one spelling: lüe, lu:e, lve and lue are lve; tones and apostrophes are nothing."""
+    toneless = unicodedata.normalize("NFC", _TONES.sub("", unicodedata.normalize("NFD", text)))
+    plain = toneless.lower().replace("u:", "v").replace("ü", "v").replace("'", "").replace("’", "")
     return re.sub(r"([ln])ue", r"\1ve", plain)
 
 
@@ -55,10 +61,32 @@ def _loosened(sound: str) -> str:
     return sound
 
 
-class Suggester:
-    """Suggests from the `terms` of an index; `frequency` tells how many chunks have one."""
+@lru_cache(maxsize=10_000)
+def _look_alikes(char: str) -> tuple[str, ...]:
+    """Return the folded characters that look like a folded one."""
+    from confusable_homoglyphs.confusables import is_confusable
 
-    def __init__(self, terms: Iterable[str], frequency: Callable[[str], int]) -> None:
+    found = is_confusable(char, greedy=True) or ()
+    alike = (fold(other["c"]).text for entry in found for other in entry["homoglyphs"])
+    return tuple(dict.fromkeys(other for other in alike if len(other) == 1 and other != char))
+
+
+def begun(prefix: str) -> tuple[str, str]:
+    """Part a query at the word that is being written: what stands before it, and its folded beginning."""
+    word = re.search(r"[^\s\"“「『（(:：+－-]*$", prefix)
+    start = word.start() if word else len(prefix)
+    return prefix[:start], fold(prefix[start:]).text
+
+
+class Suggester:
+    """Suggests from the `terms` of an index.
+
+    `frequency` tells how many chunks have a term, `known` whether a dictionary does: what it does not is more often a
+    slip in the segmentation.
+    """
+
+    def __init__(self, terms: Iterable[str], frequency: Callable[[str], int], *, known: Callable[[str], bool]) -> None:
+        self._known = known
         self._terms = frozenset(terms)
         self._frequency = frequency
         self._latin = [term for term in self._terms if term.isascii() and term.isalpha() and len(term) > 2]
@@ -68,6 +96,23 @@ class Suggester:
             if len(term) > 1 and is_cjk(term) and (sound := reading(term)):
                 self._by_sound[sound].append(term)
                 self._by_loose_sound[_loosened(sound)].append(term)
+
+        self._in_order = sorted(term for term in self._terms if len(term) > 1)
+        self._sounds = sorted(self._by_sound)
+
+    def complete(self, word: str) -> list[str]:
+        """Return the terms that a folded word may become, the most frequent first, what may be no word last."""
+        sound = typed(word)
+        found = dict.fromkeys(_beginning(word, self._in_order)) if word else {}
+        if _SYLLABLES.fullmatch(sound) and len(sound) > 1:
+            found |= dict.fromkeys(term for s in _beginning(sound, self._sounds) for term in self._by_sound[s])
+        found.pop(word, None)
+
+        def place(term: str) -> tuple[bool, int, str]:
+            often = self._frequency(term)
+            return (is_cjk(term) and often < _OFTEN and not self._known(term), -often, term)
+
+        return sorted(found, key=place)
 
     def suggest(self, query: Query) -> str | None:
         """Return another query worth trying, or None."""
@@ -113,12 +158,23 @@ class Suggester:
             sound = reading(run)
             same = [t for t in self._by_sound.get(sound, []) if t != run]
             near = [t for t in self._by_loose_sound.get(_loosened(sound), []) if t != run and len(t) == len(run)]
-            found = self._best(same) or self._best(near) or self._mended(run)
+            found = self._looking_like(run) or self._best(same) or self._best(near) or self._mended(run)
             return found or item.run.written
+        if not run.isascii() and run.isalpha():
+            return self._looking_like(run) or item.run.written
         if run.isascii() and run.isalpha() and run not in self._terms and len(run) > 3:
             close = process.extractOne(run, self._latin, scorer=OSA.distance, score_cutoff=1 if len(run) < 6 else 2)
             return close[0] if close else item.run.written
         return item.run.written
+
+    def _looking_like(self, run: str) -> str | None:
+        """Replace characters by others that look the same, where that makes a term."""
+        one_by_one = (run[:at] + other + run[at + 1 :] for at, char in enumerate(run) for other in _look_alikes(char))
+        in_latin = "".join(
+            char if char.isascii() else next((c for c in _look_alikes(char) if c.isascii() and c.isalpha()), char)
+            for char in run
+        )
+        return self._best([c for c in (*one_by_one, in_latin, stem(in_latin)) if c != run and c in self._terms])
 
     def _mended(self, run: str) -> str | None:
         """Replace two neighbours of a longer run by a word that sounds the same."""
@@ -129,3 +185,9 @@ class Suggester:
             if same:
                 return run[:start] + same + run[start + 2 :]
         return None
+
+
+def _beginning(prefix: str, ordered: list[str]) -> list[str]:
+    """Return those of `ordered` strings that begin with `prefix`."""
+    start = bisect_left(ordered, prefix)
+    return ordered[start : bisect_left(ordered, prefix + "\U0010ffff", lo=start)]

@@ -23,6 +23,7 @@ from corpus_search.errors import QueryError
 from corpus_search.search import Hit, Place, Results
 
 _MATCH = "bold red"
+_TIERS = {2: "as written", 1: "all words", 0: "some words"}
 
 
 class _Console(Console):
@@ -53,6 +54,9 @@ def print_results(results: Results, *, explain: bool = False) -> None:
     console = _console()
     if explain:
         _print(console, f"read as {results.query}", "dim")
+        for name, terms in (("terms", results.terms), ("pairs", results.pairs)):
+            shown = (term if often == 1 else f"{term} ×{often:g}" for term, often in terms.items())
+            _print(console, f"{name}: {' '.join(shown) or 'none'}", "dim")
     if not results.total:
         _print(console, f"nothing found for {one_line(results.query.text)}")
         _print_suggestion(console, results)
@@ -61,8 +65,9 @@ def print_results(results: Results, *, explain: bool = False) -> None:
         _print(console, f"only {results.total} found; --offset leaves out all of them")
         return
     first, last = results.hits[0].rank, results.hits[-1].rank
+    total = counted(results.total, "article") if results.group else results.total
     console.print(
-        Text(f"{first}–{last} of {results.total} for {visible(results.query.text)} ({results.took_ms:.0f} ms)"),
+        Text(f"{first}–{last} of {total} for {visible(results.query.text)} ({results.took_ms:.0f} ms)"),
         style="dim",
     )
     for hit in results.hits:
@@ -82,7 +87,19 @@ def _print_hit(console: Console, hit: Hit, *, explain: bool) -> None:
     head = Text(one_line(chunk.title or chunk.doc_id), style="bold")
     if chunk.year:
         head.append(f" ({chunk.year})", style="not bold")
+    if hit.passages > 1:
+        head.append(f" · {counted(hit.passages, 'passage')}", style="not bold")
+    if hit.passages > 1 and explain:
+        head.append(f" · score {hit.score:.2f}, {_TIERS[hit.tier]}", style="not bold")
     _print_hanging(console, margin, head)
+    for one in (hit, *hit.others):
+        for line in _passage(one, explain=explain):
+            _print_hanging(console, Text(" " * len(margin)), line)
+
+
+def _passage(hit: Hit, *, explain: bool) -> Iterator[Text]:
+    """Yield the lines of a passage: where it stands, its snippet, for a note its sentence, and the address."""
+    chunk = hit.chunk
     where = [_path(chunk.heading_path)] if chunk.heading_path and not chunk.is_heading else []
     kind = f"{chunk.kind} {chunk.label}".strip() if chunk.kind in (Kind.NOTE, Kind.REFERENCE) else str(chunk.kind)
     where.append("heading" if chunk.is_heading else kind)
@@ -90,19 +107,19 @@ def _print_hit(console: Console, hit: Hit, *, explain: bool) -> None:
         where.append(f"p. {hit.page}")
     if hit.match != "exact":
         where.append(hit.match)
-    if explain:
-        where.append(f"score {hit.score:.2f}")
+    yield Text(" · ".join(where), "cyan")
     shown = _marked(hit.snippet.text, hit.snippet.spans)
     if hit.snippet.start > 0:
         shown = Text("…") + shown
     if hit.snippet.end < len(chunk.text):
         shown = shown + Text("…")
-    lines = [Text(" · ".join(where), "cyan"), shown]
+    yield shown
     if chunk.anchor:
-        lines.append(Text(f"on: {visible(chunk.anchor.sentence)}", "dim"))
-    lines.append(Text(one_line(hit.address), "green"))
-    for line in lines:
-        _print_hanging(console, Text(" " * len(margin)), line)
+        yield Text(f"on: {visible(chunk.anchor.sentence)}", "dim")
+    yield Text(one_line(hit.address), "green")
+    if explain:
+        parts = " + ".join(f"{part.score:.2f} {part.field} {part.term}" for part in hit.parts)
+        yield Text(f"{_TIERS[hit.tier]}; {sum(part.score for part in hit.parts):.2f} = {parts or '0'}", "dim")
 
 
 # --- lines ---------------------------------------------------------------------------------------------------
@@ -281,6 +298,14 @@ def caret(error: QueryError) -> str:
     shift = " " * cell_len(query[: error.start])
     mark = "^" * max(cell_len(query[error.start : error.end]), 1)
     return f"{error}\n  {query}\n  {shift}{mark}"
+
+
+def error_record(error: QueryError) -> dict[str, Any]:
+    """Return the JSON object of a query that cannot be read, with the place as offsets and with a caret."""
+    return {
+        "query": error.query,
+        "error": {"message": str(error), "start": error.start, "end": error.end, "caret": caret(error)},
+    }
 
 
 @contextmanager

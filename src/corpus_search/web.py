@@ -1,6 +1,7 @@
 """The web search box: a small Flask application over a `Corpus`.
 
-Pages work without JavaScript; there is none. The interface is Chinese or English by the browser's language.
+Pages work without JavaScript; all there is of it completes words in the search box. The interface is Chinese or English
+by the browser's language.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ _LISTED = 200
 _LAST_PAGE = 1_000
 _HERE = Path(__file__).parent
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _KINDS = {
     Kind.BODY: lazy_gettext("Text"),
@@ -84,6 +86,7 @@ def create_app(corpus: Corpus) -> Flask:
     app.add_url_rule("/", "home", pages.home)
     app.url_map.converters["document"] = _Document
     app.add_url_rule("/help", "help", pages.help)
+    app.add_url_rule("/api/complete", "complete", pages.complete)
     app.add_url_rule("/article/<document:doc_id>", "article", pages.article)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CorpusSearchError, _error)
@@ -139,6 +142,11 @@ class _Pages:
     def article(self, doc_id: str) -> str | tuple[str, int]:
         """Show an article, with the matches of a search marked in it."""
         return self._corpus.ask(lambda searcher: self._article(searcher, doc_id))
+
+    def complete(self) -> dict[str, Any]:
+        """Return what the beginning of a query may become, as JSON."""
+        prefix = request.args.get("q", "")[:MAX_LENGTH]
+        return {"prefix": prefix, "completions": self._corpus.ask(lambda searcher: searcher.complete(prefix))}
 
     def help(self) -> str:
         """Show how to ask."""

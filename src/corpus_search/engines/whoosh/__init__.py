@@ -1,0 +1,15 @@
+"""Who does it? Whoosh: the default engine, pure Python, nothing to run.
+
+========== ==========================================================================
+`schema`   what a document of the index holds: terms with their counts, and columns
+`codec`    how postings are stored: as arrays, without pickles
+`snapshot` an open index as arrays: postings, lengths, kinds, texts
+`matching` which chunks a query's nodes match
+`writer`   how an index changes
+`engine`   all of it behind the protocol of `corpus_search.engine`
+========== ==========================================================================
+"""
+
+from corpus_search.engines.whoosh.engine import WhooshEngine
+
+__all__ = ["WhooshEngine"]

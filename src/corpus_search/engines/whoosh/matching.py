@@ -1,0 +1,249 @@
+"""Which chunks does a query match? By their grams, and where these do not prove it, by their text."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from corpus_search.analysis import fold, run_grams
+from corpus_search.engines.whoosh.schema import NARROWING
+from corpus_search.engines.whoosh.snapshot import Mask, Numbers, Snapshot, numbers_of
+from corpus_search.highlight import bounded_places, is_misspelling, near_places, needs_bounds, pattern_places
+from corpus_search.query import (
+    And,
+    Field,
+    Fuzzy,
+    Leaf,
+    Narrow,
+    Near,
+    Node,
+    Not,
+    Or,
+    Pattern,
+    Query,
+    Run,
+    Within,
+    Word,
+    Words,
+    is_loose,
+    leaves,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """What a query matches: a mask, and for each document in it a tier.
+
+    A tier is 2 where every ranked item stands as written, 1 where all of its words do, and 0 where some do.
+    """
+
+    mask: Mask
+    tiers: Numbers
+
+
+def _intersection(masks: list[Mask]) -> Mask:
+    return reduce(operator.and_, masks)
+
+
+def _union(masks: list[Mask], none: Mask) -> Mask:
+    return reduce(operator.or_, masks, none)
+
+
+class Matching:
+    """Finds what the nodes of a query match among chunks or, `by_article`, among articles.
+
+    An article has what any of its chunks has: words joined by AND may stand in two of its sections.
+    """
+
+    def __init__(self, snapshot: Snapshot, *, exact_script: bool, by_article: bool = False) -> None:
+        self._snapshot = snapshot
+        self._exact_script = exact_script
+        self._by_article = by_article
+        self._narrowed_to: Mask | None = None
+        self._texts: dict[int, str] = {}
+
+    def match(self, asked: Query) -> Matched:
+        """Return what `asked` matches."""
+        none = self._snapshot.none()
+        narrowing = [self._narrowed(node) for node in asked.required if isinstance(node, Narrow)]
+        if self._by_article and narrowing:
+            # What narrows a search to passages does so for each word of it.
+            self._narrowed_to = _intersection(narrowing)
+        required = [self.having(node) for node in asked.required]
+        ranked = [self._item(item) for item in asked.ranked]
+        some = _union([some for _, _, some in ranked], none)
+        found = _intersection(required) if required else some
+        if required and not any(True for node in asked.required for _ in leaves(node)):
+            found = found & some
+        for node in asked.excluded:
+            found = found & ~self.having(node)
+        if any(is_loose(node) for node in asked.required):
+            # Every hit has something to show, even where OR lets in what only lacks or narrows.
+            found = found & self.showing(asked)
+        tiers = np.full(self._snapshot.size, 2, dtype=np.int8)
+        for item, (written, whole, _) in zip(asked.ranked, ranked, strict=True):
+            # What stands in a passage's headings need not stand in the passage again to count as there.
+            above = self._lifted(self._narrowed(Narrow(Field.HEADING, run=item.run)))
+            tiers = np.minimum(tiers, np.where(written, 2, whole | above))
+        return Matched(found, tiers)
+
+    def showing(self, asked: Query) -> Mask:
+        """Return where something of a query can be shown."""
+        return _union([self._showing(leaf) for leaf in asked.leaves()], self._snapshot.none())
+
+    def passages(self, asked: Query) -> Mask:
+        """Return the chunks in which something of a query stands that makes their article a hit."""
+        found = _union([self._proving(node) for node in (*asked.required, *asked.ranked)], self._snapshot.none())
+        for node in asked.required:
+            if isinstance(node, Narrow):
+                found = found & self.having(node)
+        for node in asked.excluded:
+            found = found & ~self.having(node)
+        return found
+
+    def _proving(self, node: Node) -> Mask:
+        """Return the chunks in which something of `node` stands."""
+        match node:
+            case And(nodes) | Or(nodes):
+                return _union([self._proving(one) for one in nodes], self._snapshot.none())
+            case Not() | Narrow():
+                return self._snapshot.none()
+            case Words():
+                return self._item(node)[2]
+            case _:
+                return self.having(node)
+
+    def having(self, node: Node) -> Mask:
+        """Return where `node` stands."""
+        match node:
+            case And(nodes):
+                return _intersection([self.having(one) for one in nodes])
+            case Or(nodes):
+                return _union([self.having(one) for one in nodes], self._snapshot.none())
+            case Not():
+                everything = self._snapshot.is_article if self._by_article else self._snapshot.is_chunk
+                return everything & ~self.having(node.node)
+            case Words():
+                written, whole, _ = self._item(node)
+                return written | whole
+            case Narrow():
+                return self._lifted(self._narrowed(node))
+            case Within():
+                # Within a kind, what stands together stands together in one chunk.
+                return self._lifted(self._chunks()._within(node))
+            case Run():
+                return self._lifted(self._run(node.text, node.plain))
+            case Pattern():
+                grams = [gram for piece in node.pieces for gram in run_grams(piece)]
+                return self._lifted(
+                    self._verified(
+                        self._snapshot.candidates("grams", grams),
+                        lambda text: bool(pattern_places(node, text, plain=self._exact_script)),
+                    )
+                )
+            case Fuzzy():
+                words = (word for word in self._snapshot.lexicon("words") if is_misspelling(node, word))
+                masks = [self._snapshot.with_term("words", word) for word in words]
+                return self._lifted(_union(masks, self._snapshot.none()))
+            case Near():
+                sides = [self._side(side) for side in (node.left, node.right)]
+                return self._lifted(
+                    self._verified(
+                        np.flatnonzero(_intersection(sides)),
+                        lambda text: bool(near_places(node, text, plain=self._exact_script)),
+                    )
+                )
+
+    def _chunks(self) -> Matching:
+        return Matching(self._snapshot, exact_script=self._exact_script) if self._by_article else self
+
+    def _lifted(self, chunks: Mask) -> Mask:
+        """Return the articles of chunks, where articles are asked for."""
+        if not self._by_article:
+            return chunks
+        if self._narrowed_to is not None:
+            chunks = chunks & self._narrowed_to
+        return self._snapshot.mask(self._snapshot.article_of[chunks])
+
+    def _within(self, node: Within) -> Mask:
+        found = self.having(node.node) & self._snapshot.of_kinds(node.kinds)
+        return found & self._snapshot.is_heading if node.headings else found
+
+    def _showing(self, leaf: Leaf) -> Mask:
+        return self._item(leaf)[2] if isinstance(leaf, Words) else self.having(leaf)
+
+    def _item(self, item: Words) -> tuple[Mask, Mask, Mask]:
+        """Return where the item stands as written, with all of its words, and with any that counts alone."""
+        written = self._lifted(self._written(item.run))
+        clues = item.clues
+        if not clues:
+            return written, written, written
+        words = {word: self._lifted(self._word(word)) for word in {*item.words, *clues}}
+        whole = written | _intersection([words[word] for word in item.words])
+        return written, whole, _union([words[word] for word in clues], whole)
+
+    def _run(self, run: str, plain: str) -> Mask:
+        """Return the chunks in which a folded run of characters stands."""
+        found = self._snapshot.candidates("grams", run_grams(run))
+        if self._exact_script:
+            return self._verified(found, lambda text: plain in text)
+        if len(run) > 2:
+            wanted = run.encode("utf-8", "surrogatepass")
+            found = np.array([n for n in found.tolist() if wanted in self._snapshot.text(n)], dtype=np.int64)
+        return self._snapshot.mask(found)
+
+    def _side(self, node: Node) -> Mask:
+        chunks = self._chunks()
+        return chunks._written(node.run) if isinstance(node, Words) else chunks.having(node)
+
+    def _written(self, run: Run) -> Mask:
+        """Return the chunks in which an item stands as written, and not inside a longer Latin word."""
+        found = self._run(run.text, run.plain)
+        if not needs_bounds(run.text):
+            return found
+        wanted = run.plain if self._exact_script else run.text
+        return self._verified(np.flatnonzero(found), lambda text: any(True for _ in bounded_places(wanted, text)))
+
+    def _word(self, word: Word) -> Mask:
+        if word.inside:
+            return self._run(word.text, word.plain)
+        found = self._snapshot.with_term("words", word.text)
+        if self._exact_script:
+            return self._verified(np.flatnonzero(found), lambda text: word.plain in text)
+        return found
+
+    def _verified(self, numbers: Numbers, stands: Callable[[str], bool]) -> Mask:
+        return self._snapshot.mask([n for n in numbers.tolist() if stands(self._text(n))])
+
+    def _text(self, number: int) -> str:
+        """Return a chunk's folded text; scripts are folded unless they are kept apart."""
+        if number not in self._texts:
+            self._texts[number] = (
+                fold(self._snapshot.record(number)["text"], scripts=False).text
+                if self._exact_script
+                else self._snapshot.text(number).decode("utf-8", "surrogatepass")
+            )
+        return self._texts[number]
+
+    def _narrowed(self, node: Narrow) -> Mask:
+        if node.kinds:
+            return self._snapshot.of_kinds(node.kinds)
+        if node.years:
+            return self._snapshot.of_years(*node.years)
+        run = node.run.text if node.run else ""
+        if node.field is Field.HEADING:
+            wanted = run.encode("utf-8", "surrogatepass")
+            found = self._snapshot.candidates("in_headings", run_grams(run))
+            return self._snapshot.mask([n for n in found.tolist() if wanted in self._snapshot.headings(n)])
+        if node.field is Field.DOC:
+            articles = numbers_of(self._snapshot.is_article)
+            return self._snapshot.chunks_of([n for n in articles if run in fold(self._snapshot.doc_id(n)).text])
+        name = NARROWING[node.field]
+        found = self._snapshot.candidates(name, run_grams(run))
+        return self._snapshot.chunks_of(
+            [n for n in found.tolist() if run in self._snapshot.stored(n)["narrowing"][name]]
+        )

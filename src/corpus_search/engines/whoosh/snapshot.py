@@ -1,0 +1,220 @@
+"""What is in an open index, as arrays?
+
+Documents are numbered through all segments; a *mask* is an array of booleans, one for each document. What was
+deleted but still lies in a segment is in no mask and no count, so an index answers the same whichever way it came
+about.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from whoosh.reading import TermNotFound
+
+from corpus_search.article import DocId, Kind
+from corpus_search.engines.whoosh.schema import ARTICLE, KINDS, RANKED, SCHEMA, length_of
+
+_KEPT_BYTES = 256 << 20
+"""How much of the postings read is kept for the next query."""
+_FEW = 32
+
+
+Mask = npt.NDArray[np.bool_]
+"""Booleans, one for each document of the index."""
+
+Numbers = npt.NDArray[Any]
+"""Numbers: of documents, counts, or one for each document of the index."""
+
+
+class Postings(NamedTuple):
+    """The documents that have a term, in order, and how often each has it."""
+
+    numbers: Numbers
+    counts: Numbers
+
+
+class Snapshot:
+    """An open index as arrays; `searcher` is Whoosh's."""
+
+    def __init__(self, searcher: Any) -> None:
+        self._searcher = searcher
+        self._leaves = [leaf for leaf in searcher.reader().leaf_readers() if leaf[0].doc_count_all()]
+        self.size = searcher.reader().doc_count_all()
+        self._alive: Mask = np.ones(self.size, dtype=bool)
+        for reader, offset in self._leaves:
+            self._alive[[offset + number for number in reader.deleted_docs_set]] = False
+        self._kind = self._column("kind")
+        self._year = self._column("year")
+        self.is_heading = self._column("is_heading").astype(bool)
+        self.is_article: Mask = self._alive & (self._kind == ARTICLE)
+        self.is_chunk: Mask = self._alive & (self._kind != ARTICLE)
+        self.lengths = {field: self._column(length_of(field)) for field in RANKED}
+        self.chunks = int(self.is_chunk.sum())
+        # An article stands right before its chunks.
+        self.article_of = np.maximum.accumulate(np.where(self._kind == ARTICLE, np.arange(self.size), 0))
+        self._texts = self._readers("folded")
+        self._headings = self._readers("headings")
+        self._kept: OrderedDict[tuple[str, str], Postings] = OrderedDict()
+        self._kept_bytes = 0
+
+    def _readers(self, field: str) -> list[tuple[int, Any]]:
+        column = SCHEMA[field].column_type
+        return [
+            (offset, reader.column_reader(field, column, translate=False))
+            for reader, offset in self._leaves
+            if reader.has_column(field)
+        ]
+
+    def _column(self, field: str) -> Numbers:
+        found = np.zeros(self.size, dtype=np.int64)
+        column = SCHEMA[field].column_type
+        for reader, offset in self._leaves:
+            if reader.has_column(field):
+                numbers = reader.column_reader(field, column, translate=False).array()
+                found[offset : offset + len(numbers)] = numbers
+        return found
+
+    # --- terms -------------------------------------------------------------------------------------------
+
+    def postings(self, field: str, term: str) -> Postings:
+        """Return the living documents with a term in a field."""
+        key = (field, term)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        found = self._read(field, term.encode("utf-8", "surrogatepass"))
+        self._kept[key] = found
+        self._kept_bytes += found.numbers.nbytes + found.counts.nbytes
+        while self._kept_bytes > _KEPT_BYTES and len(self._kept) > 1:
+            _, old = self._kept.popitem(last=False)
+            self._kept_bytes -= old.numbers.nbytes + old.counts.nbytes
+        return found
+
+    def _read(self, field: str, term: bytes) -> Postings:
+        numbers, counts = [], []
+        for reader, offset in self._leaves:
+            try:
+                matcher = reader.postings(field, term)
+            except TermNotFound:
+                continue
+            there, often = getattr(matcher, "child", matcher).arrays
+            there = there + offset
+            if reader.has_deletions():
+                alive = self._alive[there]
+                there, often = there[alive], often[alive]
+            numbers.append(there)
+            counts.append(often)
+        if not numbers:
+            return Postings(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint8))
+        if len(numbers) == 1:
+            return Postings(numbers[0], counts[0])
+        return Postings(np.concatenate(numbers), np.concatenate(counts))
+
+    def lexicon(self, field: str) -> Iterator[str]:
+        """Yield the terms of a field; one may be of deleted documents alone."""
+        for term in self._searcher.reader().lexicon(field):
+            yield term.decode("utf-8", "surrogatepass")
+
+    # --- masks -------------------------------------------------------------------------------------------
+
+    def none(self) -> Mask:
+        """Return the mask of no document."""
+        return np.zeros(self.size, dtype=bool)
+
+    def mask(self, numbers: Numbers | list[int]) -> Mask:
+        """Return the mask of the documents with these numbers."""
+        found = self.none()
+        found[numbers] = True
+        return found
+
+    def with_term(self, field: str, term: str) -> Mask:
+        """Return the mask of the documents that have a term."""
+        return self.mask(self.postings(field, term).numbers)
+
+    def candidates(self, field: str, terms: Iterable[str]) -> Numbers:
+        """Return the numbers of documents that have all of some terms, in order, and perhaps of a few that do not.
+
+        The rarest terms are asked first; once a few documents are left, it is quicker to look at them.
+        """
+        rarest = sorted(terms, key=lambda term: self.frequency(field, term))
+        found = self.postings(field, rarest[0]).numbers
+        for term in rarest[1:]:
+            if len(found) <= _FEW:
+                break
+            other = self.postings(field, term).numbers
+            found = found[np.isin(found, other, assume_unique=True)]
+        return found
+
+    def frequency(self, field: str, term: str) -> int:
+        """Return how many documents have a term, those that were deleted perhaps included."""
+        name = term.encode("utf-8", "surrogatepass")
+        return sum(reader.doc_frequency(field, name) for reader, _ in self._leaves)
+
+    def of_kinds(self, kinds: Iterable[Kind]) -> Mask:
+        """Return the mask of the chunks of some kinds."""
+        found: Mask = self.is_chunk & np.isin(self._kind, [KINDS[kind] for kind in kinds])
+        return found
+
+    def of_years(self, first: int, last: int) -> Mask:
+        """Return the mask of the chunks of articles from some years, both included."""
+        found: Mask = self.is_chunk & (self._year > 0) & (self._year >= first) & (self._year <= last)
+        return found
+
+    def year(self, number: int) -> int:
+        """Return the year of a chunk's article, 0 if it is not known."""
+        return int(self._year[number])
+
+    def chunks_of(self, articles: Numbers | list[int]) -> Mask:
+        """Return the mask of the chunks of the articles with these numbers."""
+        found: Mask = self.is_chunk & self.mask(articles)[self.article_of]
+        return found
+
+    # --- documents ---------------------------------------------------------------------------------------
+
+    def text(self, number: int) -> bytes:
+        """Return a chunk's folded text, in UTF-8."""
+        return self._value(self._texts, number)
+
+    def headings(self, number: int) -> bytes:
+        """Return the folded headings above a chunk, one a line, in UTF-8."""
+        return self._value(self._headings, number)
+
+    @staticmethod
+    def _value(readers: list[tuple[int, Any]], number: int) -> bytes:
+        offset, reader = next(entry for entry in reversed(readers) if entry[0] <= number)
+        return bytes(reader[number - offset])
+
+    def stored(self, number: int) -> Mapping[str, Any]:
+        """Return what is stored with a document."""
+        found: Mapping[str, Any] = self._searcher.stored_fields(number)
+        return found
+
+    def record(self, number: int) -> Mapping[str, Any]:
+        """Return the JSON object of a chunk."""
+        found: Mapping[str, Any] = json.loads(self.stored(number)["chunk"])
+        return found
+
+    def articles(self) -> list[int]:
+        """Return the numbers of the articles."""
+        found: list[int] = np.flatnonzero(self.is_article).tolist()
+        return found
+
+    def article(self, doc_id: DocId) -> int | None:
+        """Return the number of the article with an id, or None."""
+        numbers = [n for n in self.postings("doc_id", doc_id).numbers.tolist() if self.is_article[n]]
+        return numbers[0] if numbers else None
+
+    def doc_id(self, number: int) -> DocId:
+        """Return the document that an article or chunk is of."""
+        return DocId(self.stored(number)["doc_id"])
+
+
+def numbers_of(mask: Mask) -> list[int]:
+    """Return the numbers of the documents in a mask."""
+    found: list[int] = np.flatnonzero(mask).tolist()
+    return found

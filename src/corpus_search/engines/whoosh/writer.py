@@ -1,0 +1,84 @@
+"""How does an index change? One generation of it is written that nobody reads yet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from whoosh.filedb.filestore import FileStorage
+from whoosh.index import FileIndex
+
+from corpus_search.article import DocId
+from corpus_search.chunk import chunk_record
+from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
+from corpus_search.engines.whoosh.codec import CountsCodec
+from corpus_search.engines.whoosh.schema import ARTICLE, KINDS, SCHEMA, length_of
+from corpus_search.generations import Generations, write_state
+from corpus_search.records import article_record
+
+
+@contextmanager
+def written(generations: Generations, *, empty: bool) -> Iterator[WhooshWriter]:
+    """Give a writer of the next generation, which is in use when the block ends without an exception."""
+    with generations.next(empty=empty) as folder:
+        storage = FileStorage(str(folder))
+        index = FileIndex.create(storage, SCHEMA) if empty else FileIndex(storage, schema=SCHEMA)
+        writer = WhooshWriter(index, folder)
+        try:
+            yield writer
+        except BaseException:
+            writer.cancel()
+            raise
+        writer.commit()
+
+
+class WhooshWriter:
+    """Changes one generation of an index."""
+
+    def __init__(self, index: FileIndex, folder: Path) -> None:
+        self._folder = folder
+        self._writer = index.writer(limitmb=256, codec=CountsCodec())
+        self._state: Mapping[str, Any] = {}
+
+    def replace(self, analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> None:
+        """Put a document in the place of the one with its `doc_id`, if there is one."""
+        article = analyzed.article
+        self.delete(article.doc_id)
+        narrowing = {"in_title": analyzed.title, "in_authors": analyzed.authors, "in_keywords": analyzed.keywords}
+        record = json.dumps(article_record(article), ensure_ascii=False)
+        self._writer.add_document(doc_id=article.doc_id, kind=ARTICLE, article=record, narrowing=narrowing, **narrowing)
+        for one in chunks:
+            chunk = one.chunk
+            ranked = {"words": one.terms, "heading": one.heading_terms, "title": one.title_terms, "grams": one.grams}
+            self._writer.add_document(
+                doc_id=article.doc_id,
+                kind=KINDS[chunk.kind],
+                year=chunk.year or 0,
+                is_heading=int(chunk.is_heading),
+                in_headings=one.folded_headings,
+                headings=one.folded_headings.encode("utf-8", "surrogatepass"),
+                folded=one.folded.encode("utf-8", "surrogatepass"),
+                chunk=json.dumps(chunk_record(chunk), ensure_ascii=False),
+                **ranked,
+                **{length_of(field): sum(counts.values()) for field, counts in ranked.items()},
+            )
+
+    def delete(self, doc_id: DocId) -> None:
+        """Remove a document; does nothing if there is none."""
+        self._writer.delete_by_term("doc_id", doc_id)
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Keep `state`, a JSON object, with what is committed."""
+        self._state = state
+
+    def commit(self) -> None:
+        """Write everything down."""
+        self._writer.commit()
+        write_state(self._folder, self._state)
+
+    def cancel(self) -> None:
+        """Write nothing."""
+        self._writer.cancel()
