@@ -12,6 +12,7 @@ written                     folded to
 E e  Ü ü                    e e  ü ü              (case)
 戰略 戦略                    战略                  (Traditional by OpenCC ``t2s``, shinjitai by its ``jp2t``,
                                                   but for what Simplified writes itself, such as 研 and 芸)
+〇                          零                    (二〇二三 is 二零二三; ○ is no numeral, and stays)
 “ ” 「 」                    "
 ‘ ’ 『 』                    '
 – — ― −                     -
@@ -46,7 +47,7 @@ from platformdirs import user_cache_path
 
 from corpus_search.article import Span
 
-ANALYZER_VERSION = 4
+ANALYZER_VERSION = 5
 """Raised whenever the same text would give other terms, so that old indexes are rebuilt."""
 
 # --- folding -------------------------------------------------------------------------------------------------
@@ -65,12 +66,13 @@ class Folded:
         return Span(self.starts[start], self.ends[end - 1])
 
 
-_PUNCTUATION = str.maketrans(
+_SIGNS = str.maketrans(
     {
         **dict.fromkeys("“”„‟″「」〝〞〟", '"'),
         **dict.fromkeys("‘’‚‛′『』", "'"),
         **dict.fromkeys("‐‑‒–—―−﹣", "-"),
         "〜": "~",
+        "〇": "零",
     }
 )
 _IGNORABLE = re.compile(
@@ -124,7 +126,7 @@ def _fold_character(char: str, *, scripts: bool = True) -> str:
         if scripts and one >= "\u2e80":
             one = _simplified(one)
         out.append(one)
-    return _IGNORABLE.sub("", unicodedata.normalize("NFC", "".join(out))).translate(_PUNCTUATION)
+    return _IGNORABLE.sub("", unicodedata.normalize("NFC", "".join(out))).translate(_SIGNS)
 
 
 def _extends(char: str) -> bool:

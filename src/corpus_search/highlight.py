@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from corpus_search.analysis import Analyzer, Folded, fold, stem
@@ -109,13 +110,18 @@ def _side(side: object, folded: str, *, plain: bool) -> list[Place]:
             return []
 
 
-def is_misspelling(fuzzy: Fuzzy, word: str) -> bool:
-    """Tell whether `word`, or its stem, is within the edits that `fuzzy` allows."""
-    return bool(_LATIN_WORD.fullmatch(word)) and any(
-        OSA.distance(asked, there, score_cutoff=fuzzy.distance) <= fuzzy.distance
-        for asked in {fuzzy.text, stem(fuzzy.text)}
-        for there in {word, stem(word)}
-    )
+def misspellings(fuzzy: Fuzzy, words: Iterable[str]) -> list[str]:
+    """Return those of some folded words that are, or whose stems are, within the edits that `fuzzy` allows."""
+    stems: dict[str, list[str]] = {}
+    for word in words:
+        if _LATIN_WORD.fullmatch(word):
+            for form in {word, stem(word)}:
+                stems.setdefault(form, []).append(word)
+    found: dict[str, None] = {}
+    for asked in {fuzzy.text, stem(fuzzy.text)}:
+        for form, _, _ in process.extract_iter(asked, list(stems), scorer=OSA.distance, score_cutoff=fuzzy.distance):
+            found |= dict.fromkeys(stems[form])
+    return list(found)
 
 
 def match(text: str, query: Query, analyzer: Analyzer) -> Match:
@@ -151,8 +157,9 @@ def _leaf(leaf: Leaf, text: str, folded: Folded, analyzer: Analyzer, *, exact_sc
             pieces = (text[slice(*folded.original(*place))] for place in places)
             return places, "exact" if all(_as_written(leaf, piece) for piece in pieces) else "folded"
         case Fuzzy():
-            words = [m.span() for m in _LATIN_WORD.finditer(folded.text) if is_misspelling(leaf, m[0])]
-            return words, "segmented"
+            there = {m.span(): m[0] for m in _LATIN_WORD.finditer(folded.text)}
+            close = set(misspellings(leaf, there.values()))
+            return [place for place, word in there.items() if word in close], "segmented"
 
 
 def _as_written(node: object, piece: str) -> bool:

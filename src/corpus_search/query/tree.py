@@ -5,6 +5,7 @@ The frozen tree that reading a query makes, and engines and the highlighter walk
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -86,6 +87,11 @@ class Pattern:
     regex: str
     plain_regex: str
     pieces: tuple[str, ...]
+
+    @property
+    def is_run(self) -> bool:
+        """Whether it stands wherever its one piece does: beside Han, which has no word ends, ``*`` takes in nothing."""
+        return len(self.pieces) == 1 and self.regex == re.escape(self.pieces[0])
 
     def __str__(self) -> str:
         return self.written

@@ -12,7 +12,7 @@ import numpy as np
 from corpus_search.analysis import fold, run_grams
 from corpus_search.engines.whoosh.schema import NARROWING
 from corpus_search.engines.whoosh.snapshot import Mask, Numbers, Snapshot, numbers_of
-from corpus_search.highlight import bounded_places, is_misspelling, near_places, needs_bounds, pattern_places
+from corpus_search.highlight import bounded_places, misspellings, near_places, needs_bounds, pattern_places
 from corpus_search.query import (
     And,
     Field,
@@ -137,6 +137,8 @@ class Matching:
                 return self._lifted(self._chunks()._within(node))
             case Run():
                 return self._lifted(self._run(node.text, node.plain))
+            case Pattern() if node.is_run:
+                return self._lifted(self._run(node.pieces[0], fold(node.written.strip("*＊"), scripts=False).text))
             case Pattern():
                 grams = [gram for piece in node.pieces for gram in run_grams(piece)]
                 return self._lifted(
@@ -146,7 +148,7 @@ class Matching:
                     )
                 )
             case Fuzzy():
-                words = (word for word in self._snapshot.lexicon("words") if is_misspelling(node, word))
+                words = misspellings(node, self._snapshot.lexicon("words"))
                 masks = [self._snapshot.with_term("words", word) for word in words]
                 return self._lifted(_union(masks, self._snapshot.none()))
             case Near():
