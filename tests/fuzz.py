@@ -41,7 +41,7 @@ def one_input(data: bytes) -> None:
     try:
         query = parse("".join(pieces), ANALYZER, exact_script=provider.ConsumeBool())
     except QueryError as error:
-        assert 0 <= error.start <= error.end <= len(error.query) + 1, error
+        assert 0 <= error.start <= error.end <= len(error.query) + 1, error  # noqa: PT017
         return
     str(query)
     analyzed(query, ANALYZER)
