@@ -8,8 +8,7 @@ import pytest
 from opencc import OpenCC
 
 from corpus_search.errors import FileError
-from corpus_search.formats import decode
-from corpus_search.formats.text import MAX_BYTES
+from corpus_search.formats.text import MAX_BYTES, decode
 from tests.conftest import SEED
 
 SIMPLIFIED = "".join(SEED.read_text("utf-8").splitlines(keepends=True)[20:60])

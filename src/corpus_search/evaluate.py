@@ -25,7 +25,7 @@ from corpus_search.engine import Sort
 from corpus_search.engines import create_index, open_engine
 from corpus_search.errors import CorpusSearchError
 from corpus_search.folder import document_ids, scan
-from corpus_search.formats import decode
+from corpus_search.formats import extract
 from corpus_search.indexer import analyzed_article, analyzed_chunk
 from corpus_search.parse import parse
 from corpus_search.query import plain
@@ -90,8 +90,8 @@ class Collection:
         corpus = self.folder / "corpus"
         files = scan(corpus, exclude=self.folder / "none").files
         for path, doc_id in document_ids(files).items():
-            decoded = decode((corpus / path).read_bytes(), path=path)
-            yield parse(decoded.text, doc_id=doc_id, path=path)
+            found = extract((corpus / path).read_bytes(), path=path)
+            yield parse(found.text, doc_id=doc_id, path=path, layout=found.layout)
 
 
 def _read(path: Path) -> str:

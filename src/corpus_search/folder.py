@@ -17,7 +17,8 @@ from unicodedata import normalize
 
 from corpus_search.article import DocId
 from corpus_search.errors import CorpusError, FileError
-from corpus_search.formats import SUFFIXES, decode
+from corpus_search.formats import SUFFIXES
+from corpus_search.formats.text import decode
 
 USERDICT = "userdict.txt"
 """The file in a corpus folder that teaches jieba words: one a line, in jieba's format."""

@@ -27,7 +27,7 @@ from corpus_search.engine import AnalyzedArticle, AnalyzedChunk, Engine
 from corpus_search.engines import create_index, open_engine
 from corpus_search.errors import CorpusError, FileError, IndexDamagedError, IndexMissingError
 from corpus_search.folder import USERDICT, Scan, Stamp, document_ids, scan, shown, userdict
-from corpus_search.formats import SUFFIXES, decode
+from corpus_search.formats import SUFFIXES, extract
 from corpus_search.formats.text import MAX_BYTES
 from corpus_search.generations import Generations
 from corpus_search.parse import parse
@@ -288,8 +288,15 @@ class _Run:
 
     @staticmethod
     def _parse(path: str, doc_id: DocId, data: bytes) -> Article:
-        decoded = decode(data, path=path)
-        return parse(decoded.text, doc_id=doc_id, path=shown(path), encoding=decoded.encoding, remarks=decoded.remarks)
+        found = extract(data, path=path)
+        return parse(
+            found.text,
+            doc_id=doc_id,
+            path=shown(path),
+            encoding=found.encoding,
+            remarks=found.remarks,
+            layout=found.layout,
+        )
 
     def _commit(
         self,

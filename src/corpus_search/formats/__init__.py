@@ -1,8 +1,30 @@
 """How do I read this file?
 
-One module per format turns bytes into decoded text and lines; no structure is decided here.
+One module per format turns bytes into text and, where the format itself knows structure, a layout of it; what the
+genre's customs say is decided elsewhere. `extract` chooses the module by the file's ending.
 """
 
-from corpus_search.formats.text import SUFFIXES, Decoded, decode
+from __future__ import annotations
 
-__all__ = ["SUFFIXES", "Decoded", "decode"]
+from importlib import import_module
+from pathlib import PurePosixPath
+
+from corpus_search.formats.layout import Extract
+
+FORMATS = {
+    ".txt": "text", ".text": "text",
+    ".md": "markdown", ".markdown": "markdown",
+}  # fmt: skip
+"""The module that reads each file name ending, in lower case."""
+
+SUFFIXES = frozenset(FORMATS)
+
+
+def extract(data: bytes, *, path: str) -> Extract:
+    """Read a file's bytes. Raises `FileError`, naming `path`."""
+    module = import_module(f"{__name__}.{FORMATS[PurePosixPath(path).suffix.lower()]}")
+    found: Extract = module.extract(data, path=path)
+    return found
+
+
+__all__ = ["FORMATS", "SUFFIXES", "Extract", "extract"]

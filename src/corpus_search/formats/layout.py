@@ -32,6 +32,8 @@ class BlockKind(StrEnum):
     CAPTION = "caption"
     FURNITURE = "furniture"
     """A running head or a page number: of the page, not of the text."""
+    METADATA = "metadata"
+    """What a file says of itself at its head, as YAML does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +111,14 @@ class LayoutBuilder:
         text, layout = builder.finished()
 
     White space is put in order as a browser does: runs of blanks are one, those at the ends of a block are none; and a
-    line end after Han or kana is none.
+    line end beside Han or kana is none.
     """
 
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._length = 0
         self._start = 0
-        self._pending_blank = False
+        self._pending = ""
         self._open: LayoutBlock | None = None
         self._page: int | None = None
         self._blocks: list[LayoutBlock] = []
@@ -138,7 +140,7 @@ class LayoutBuilder:
             self._append("\n")
         self._open = None
         self._start = self._length
-        self._pending_blank = False
+        self._pending = ""
 
     def add(self, text: str) -> None:
         """Add running text to the block that is open, beginning a paragraph if none is."""
@@ -148,13 +150,13 @@ class LayoutBuilder:
             self.begin()
         for word in _WORDS.findall(text):
             if word.isspace():
-                self._pending_blank = self._pending_blank or (
-                    "\n" not in word or not self._parts or not _WIDE.match(self._parts[-1][-1])
-                )
+                self._pending += word
                 continue
-            if self._pending_blank and self._length > self._start:
-                self._append(" ")
-            self._pending_blank = False
+            if self._pending and self._length > self._start:
+                wide = _WIDE.match(self._parts[-1][-1]) or _WIDE.match(word)
+                if not (wide and "\n" in self._pending):
+                    self._append(" ")
+            self._pending = ""
             self._append(word)
 
     def call(self, key: str, printed: str) -> None:
@@ -191,7 +193,7 @@ class LayoutBuilder:
     def _marked(self, printed: str) -> tuple[int, int]:
         if self._open is None:
             self.begin()
-        self._pending_blank = False
+        self._pending = ""
         start = self._length
         self._append("".join(printed.split()) or "*")
         return start, self._length

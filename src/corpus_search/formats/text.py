@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
 
 from corpus_search.errors import FileError
+from corpus_search.formats.layout import Extract
 
-SUFFIXES = frozenset({".txt", ".text", ".md", ".markdown"})
+SUFFIXES = frozenset({".txt", ".text"})
 """The file name endings read as text, in lower case."""
 
 MAX_BYTES = 20_000_000
@@ -41,16 +41,7 @@ _BINARY = "this is binary data, not text; remove it or convert it to text"
 _CONTROLS = frozenset(map(chr, (*range(9), *range(14, 32), 127)))
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
-    """A file's text, the encoding it was decoded from, and what is odd about it (sentences)."""
-
-    text: str
-    encoding: str
-    remarks: tuple[str, ...] = ()
-
-
-def decode(data: bytes, *, path: str) -> Decoded:
+def decode(data: bytes, *, path: str) -> Extract:
     """Decode a text file's bytes.
 
     Raises `FileError`, naming `path`, when `data` is too large or no text.
@@ -67,7 +58,11 @@ def decode(data: bytes, *, path: str) -> Decoded:
     if encoding == "utf-8" and "\ufffd" in text and (lines := _broken_lines(data)):
         shown = ", ".join(map(str, lines[:10]))
         remarks.append(f"bytes that are not valid UTF-8 stand in line {shown}; they are read as \ufffd")
-    return Decoded(text, encoding, tuple(remarks))
+    return Extract(text, encoding, tuple(remarks))
+
+
+extract = decode
+"""Every format's module has this name; a text's own structure is its lines."""
 
 
 def _is_binary(text: str) -> bool:

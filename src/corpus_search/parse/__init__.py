@@ -18,8 +18,10 @@ label or marker) and nothing invented.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from corpus_search.article import Article, DocId, Problem
+from corpus_search.formats.layout import BlockKind, Layout
 from corpus_search.parse.assemble import assemble
 from corpus_search.parse.back import back_start
 from corpus_search.parse.blocks import split_blocks, split_lines
@@ -33,29 +35,45 @@ from corpus_search.parse.labels import (
     markup_length,
     note_label,
 )
+from corpus_search.parse.layout import Said, layout_blocks
+from corpus_search.parse.metadata import completed
 from corpus_search.parse.notes import find_notes
-from corpus_search.parse.pages import find_furniture, page_line
+from corpus_search.parse.pages import Furniture, find_furniture, page_line
 
 __all__ = ["parse"]
 
 
-def parse(text: str, *, doc_id: str, path: str = "", encoding: str = "utf-8", remarks: Iterable[str] = ()) -> Article:
+def parse(
+    text: str,
+    *,
+    doc_id: str,
+    path: str = "",
+    encoding: str = "utf-8",
+    remarks: Iterable[str] = (),
+    layout: Layout | None = None,
+) -> Article:
     """Take an article's text apart; never raises, whatever the text.
 
-    `remarks` are sentences about the file that belong among the article's problems.
+    `remarks` are sentences about the file that belong among the article's problems; `layout` is what its format says of
+    its structure, which goes before what the genre's customs say.
     """
-    lines = split_lines(text)
-    blocks = split_blocks(text, lines, _starts_block)
-    furniture = find_furniture(blocks)
+    blocks = layout_blocks(text, layout) if layout else split_blocks(text, split_lines(text), _starts_block)
+    said = Said(text, layout, blocks) if layout else None
+    furniture = Furniture(said.furniture(), {}) if said else find_furniture(blocks)
     front = find_front(blocks, furniture.blocks)
     taken = furniture.blocks | set(front.later)
     body = [i for i in range(front.end, len(blocks)) if i not in taken]
     end = back_start(blocks, body)
     body, back = body[:end], body[end:]
-    notes = find_notes(blocks, body, (*front.title, *front.byline))
+    if said:
+        # Notes may be gathered after everything else.
+        notes_behind = [i for i in back if blocks[i].is_kind(BlockKind.NOTE)]
+        body, back = [*body, *notes_behind], [i for i in back if i not in notes_behind]
+    head = (*front.title, *front.byline)
+    notes = find_notes(blocks, body, head, (said.calls, said.labels) if said else None)
     running = [i for i in body if i not in notes.blocks]
     headings = find_headings(blocks, running)
-    return assemble(
+    article = assemble(
         text,
         doc_id=DocId(doc_id),
         path=path,
@@ -68,7 +86,9 @@ def parse(text: str, *, doc_id: str, path: str = "", encoding: str = "utf-8", re
         notes=notes,
         back=back,
         problems=[Problem(1, remark) for remark in remarks],
+        said=said,
     )
+    return replace(article, metadata=completed(article.metadata, layout.metadata)) if layout else article
 
 
 def _starts_block(line: str, broken_off: bool) -> bool:  # noqa: FBT001

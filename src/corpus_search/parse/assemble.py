@@ -6,8 +6,7 @@ out of the text, the tree of sections, addresses, pages, metadata.
 
 from __future__ import annotations
 
-import sys
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -36,6 +35,7 @@ from corpus_search.parse.fields import Field, Segment
 from corpus_search.parse.front import FrontMatter
 from corpus_search.parse.headings import Heading
 from corpus_search.parse.labels import ibid, markers, markup_length, same_as
+from corpus_search.parse.layout import Said
 from corpus_search.parse.metadata import read_metadata
 from corpus_search.parse.notes import Entry, Found
 from corpus_search.parse.pages import Furniture, Pages, continues, number_pages
@@ -82,8 +82,12 @@ def assemble(
     notes: Found,
     back: Sequence[int],
     problems: list[Problem],
+    said: Said | None = None,
 ) -> Article:
-    """Build the article from what the parsing steps found; block indices point into `blocks`."""
+    """Build the article from what the parsing steps found; block indices point into `blocks`.
+
+    `said` is what the file's format says itself, which then goes before what the text's customs say.
+    """
     problems = [*problems, *notes.problems]
     problems += [
         Problem(blocks[h.block].number, f"a heading before {blocks[h.block].text[:12]!r} seems to be missing")
@@ -94,9 +98,12 @@ def assemble(
     matter, front_parts = article.front(front, furniture.blocks)
     metadata = read_metadata(blocks, front, matter, front_parts)
 
-    groups, breaks = _paragraphs(blocks, front, furniture, notes, running, {h.block for h in headings})
+    if said:
+        groups, breaks = [[i] for i in running], frozenset[int]()
+    else:
+        groups, breaks = _paragraphs(blocks, front, furniture, notes, running, {h.block for h in headings})
     number = next((n for part in front_parts if (n := fields.article_number(part.text))), None)
-    pages = number_pages(running, breaks, furniture, number)
+    pages = said.pages() if said else number_pages(running, breaks, furniture, number)
     if pages.doubt:
         problems.append(Problem(1, pages.doubt))
     sections = article.sections(groups, headings, pages)
@@ -156,11 +163,11 @@ def assemble(
 
 def _unclaimed(blocks: Sequence[Block], article: Article) -> list[int]:
     """Return the blocks that stand nowhere in `article`: whatever the rules do, nothing is lost."""
-    starts = sorted(span for spans in _all_sources(article) for span in spans)
+    starts = sorted(span.start for spans in _all_sources(article) for span in spans)
     lost = []
     for i, block in enumerate(blocks):
-        place = bisect_right(starts, Span(block.start, sys.maxsize)) - 1
-        if place < 0 or starts[place].end <= block.start:
+        place = bisect_left(starts, block.start)
+        if place == len(starts) or starts[place] >= block.end:
             lost.append(i)
     return lost
 
@@ -231,10 +238,10 @@ class _Assembler:
         self._leading = list(leading.values())
         self._calls: dict[int, list[_Call]] = {}
         for n, entry in enumerate(self._entries, 1):
-            if entry.marker:
-                label = entry.marker.label
-                call = _Call(entry.marker.block, label.start, label.end, self._address(f"fn{n}"))
-                self._calls.setdefault(entry.marker.block, []).append(call)
+            for marker in (entry.marker, *entry.again):
+                if marker:
+                    call = _Call(marker.block, marker.label.start, marker.label.end, self._address(f"fn{n}"))
+                    self._calls.setdefault(marker.block, []).append(call)
         self._anchors: dict[Address, tuple[Anchor, int | None]] = {}
         self._cited: dict[str, list[Citation]] = {}
 
@@ -295,10 +302,9 @@ class _Assembler:
     def _anchor(self, where: Address, text: str, found: Iterable[Marker], paragraph: Paragraph | None) -> None:
         for marker in found:
             anchor = Anchor(where, marker.offset, sentence_before(text, marker.offset))
-            self._anchors[marker.note] = (
-                anchor,
-                paragraph.page_at(max(marker.offset - 1, 0)) if paragraph else None,
-            )
+            page = paragraph.page_at(max(marker.offset - 1, 0)) if paragraph else None
+            # A note that is called again belongs to its first call.
+            self._anchors.setdefault(marker.note, (anchor, page))
 
     # --- front matter ------------------------------------------------------------------------------------
 
@@ -418,6 +424,11 @@ class _Assembler:
             if here is not None and last is not None and here != last:
                 breaks.append(PageBreak(start, here))
                 last = here
+            for offset, number in pages.inside.get(i, ()):
+                # Markers before it, which are out of the text, shift it.
+                before = sum(c.end - c.start for c in self._calls.get(i, ()) if c.end <= offset)
+                breaks.append(PageBreak(start + offset - before, number))
+                last = number
         paragraph = Paragraph(where, builder.text, builder.spans, page, tuple(breaks), tuple(found))
         self._anchor(where, paragraph.text, found, paragraph)
         self._cite(where, builder, group)

@@ -15,6 +15,8 @@ from itertools import pairwise
 from unicodedata import east_asian_width
 
 from corpus_search.article import Span
+from corpus_search.formats.layout import BlockKind, LayoutBlock
+from corpus_search.parse.labels import markup_length
 
 _LINE_END = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
 _LINE = re.compile(r"\S(?:.*\S)?", re.DOTALL)
@@ -37,11 +39,26 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Lines that belong together; `text` joins them, `spans` tell where each of its characters came from."""
+    """Lines that belong together; `text` joins them, `spans` tell where each of its characters came from.
+
+    `said` is what the file's format says of the block, None in a plain text.
+    """
 
     lines: tuple[Line, ...]
     text: str
     spans: tuple[Span, ...]
+    said: LayoutBlock | None = None
+
+    @property
+    def depth(self) -> int:
+        """The level that marks the block as a heading: of its Markdown sign or its style; 0 if nothing does."""
+        if self.said:
+            return self.said.level if self.said.kind is BlockKind.HEADING else 0
+        return markup_length(self.text) and len(self.text) - len(self.text.lstrip("#"))
+
+    def is_kind(self, *kinds: BlockKind) -> bool:
+        """Tell whether the format says that the block is one of `kinds`."""
+        return self.said is not None and self.said.kind in kinds
 
     @property
     def start(self) -> int:

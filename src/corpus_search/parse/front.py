@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from corpus_search.formats.layout import BlockKind
 from corpus_search.parse.blocks import Block, is_finished, width
 from corpus_search.parse.fields import (
     Field,
@@ -76,7 +77,11 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
     """Find the front matter at the head of `blocks`, leaving out those in `furniture`."""
     front = FrontMatter()
     order = [i for i in range(len(blocks)) if i not in furniture]
-    front.later = [i for i in order if is_starred_note(blocks[i].text) and width(blocks[i].text) <= 600]
+    front.later = [
+        i
+        for i in order
+        if blocks[i].is_kind(BlockKind.METADATA) or (is_starred_note(blocks[i].text) and width(blocks[i].text) <= 600)
+    ]
     order = [i for i in order if i not in front.later]
     limit = _first_heading(blocks, order)
     open_field: Field | None = None
@@ -103,7 +108,9 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
             front.continued[i] = owner
             end = place + 1
         elif not seen & _OPENED or not head:
-            if len(head) >= 8 or width(text) > 160 or (is_finished(text) and width(text) > 60):
+            long = len(head) >= 8 or width(text) > 160 or (is_finished(text) and width(text) > 60)
+            # What stands between a title and a field that the format has before the first heading is front matter.
+            if long and not (blocks[i].said and any(segments(blocks[k].text) for k in order[place:limit])):
                 break
             head.append(i)
         elif is_latin(text) and _latin_field_follows(blocks, order[:limit], place):
@@ -151,7 +158,11 @@ def _first_heading(blocks: Sequence[Block], order: Sequence[int]) -> int:
     contents = _contents(blocks, order)
     for place, i in enumerate(order):
         text = blocks[i].text
-        if place == 0 or i in contents or segments(text):
+        if i in contents or segments(text):
+            continue
+        if blocks[i].is_kind(BlockKind.HEADING):
+            return place
+        if place == 0:
             continue
         bare = text[markup_length(text) :]
         label = heading_label(text)
@@ -196,7 +207,7 @@ def _title_and_byline(blocks: Sequence[Block], front: FrontMatter, head: list[in
     candidates = [i for i in head if not _COLUMN.fullmatch(blocks[i].text)] or head
     if not candidates:
         return
-    marked = [i for i in candidates if markup_length(blocks[i].text)]
+    marked = [i for i in candidates if blocks[i].depth or blocks[i].is_kind(BlockKind.TITLE)]
     first = marked[0] if marked else candidates[0]
     title = [first]
     for i in candidates[candidates.index(first) + 1 :]:
@@ -215,16 +226,26 @@ def _bare_title(blocks: Sequence[Block], front: FrontMatter, order: Sequence[int
     if len(order) < 2:
         return
     first = blocks[order[0]].text
-    if width(first) > 90 or is_finished(first) or note_label(first) or is_caption(first):
-        return
-    if heading_label(first) or is_unnumbered_heading(first):
+    titled = blocks[order[0]].is_kind(BlockKind.TITLE)
+    if not titled and not _could_be_title(first):
         return
     end = 2 if _SUBTITLE.match(blocks[order[1]].text) and limit > 1 else 1
     byline = end < min(limit, len(order)) and bool(names(blocks[order[end]].text))
-    if not (markup_length(first) or byline or limit < len(order)):
+    if not (titled or markup_length(first) or byline or limit < len(order)):
         return
     front.title = tuple(order[:end])
     if byline:
         front.byline = (order[end],)
         end += 1
     front.end = order[end - 1] + 1
+
+
+def _could_be_title(text: str) -> bool:
+    return not (
+        width(text) > 90
+        or is_finished(text)
+        or note_label(text)
+        or is_caption(text)
+        or heading_label(text)
+        or is_unnumbered_heading(text)
+    )

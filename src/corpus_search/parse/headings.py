@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from corpus_search.formats.layout import BlockKind
 from corpus_search.parse.blocks import Block, width
 from corpus_search.parse.labels import (
     HeadingLabel,
@@ -21,7 +22,6 @@ from corpus_search.parse.labels import (
     is_references_heading,
     is_unnumbered_heading,
     markers,
-    markup_length,
 )
 
 MAX_WIDTH = 120
@@ -47,8 +47,8 @@ class _Candidate:
 
 def find_headings(blocks: Sequence[Block], body: Sequence[int]) -> tuple[Heading, ...]:
     """Find the headings among the blocks whose indices are `body`, in order."""
-    depths = {markup_length(blocks[i].text) and _hashes(blocks[i].text) for i in body} - {0}
-    if len(depths) > 1:
+    depths = {blocks[i].depth for i in body} - {0}
+    if len(depths) > 1 or any(blocks[i].is_kind(BlockKind.HEADING) for i in body):
         return _by_depth(blocks, body)
     candidates = [c for place, i in enumerate(body) if (c := _candidate(blocks, i, place, len(body)))]
     # A numeral alone on its line parts sections only where others do so too.
@@ -64,16 +64,12 @@ def find_headings(blocks: Sequence[Block], body: Sequence[int]) -> tuple[Heading
     return headings
 
 
-def _hashes(text: str) -> int:
-    return len(text) - len(text.lstrip("#"))
-
-
 def _by_depth(blocks: Sequence[Block], body: Sequence[int]) -> tuple[Heading, ...]:
-    """Take Markdown at its word where it uses several depths."""
+    """Take at its word a format that knows headings, and Markdown where it uses several depths."""
     found, stack = [], list[int]()
     for i in body:
-        if markup_length(blocks[i].text):
-            depth = _hashes(blocks[i].text)
+        depth = blocks[i].depth
+        if depth:
             while stack and stack[-1] >= depth:
                 stack.pop()
             stack.append(depth)
@@ -83,7 +79,9 @@ def _by_depth(blocks: Sequence[Block], body: Sequence[int]) -> tuple[Heading, ..
 
 def _candidate(blocks: Sequence[Block], i: int, place: int, count: int) -> _Candidate | None:
     text = _without_markers(blocks[i].text)
-    depth = _hashes(text) if markup_length(text) else 0
+    depth = blocks[i].depth
+    if blocks[i].is_kind(BlockKind.TABLE, BlockKind.CAPTION):
+        return None
     if is_references_heading(text) or is_endnotes_heading(text):
         return _Candidate(i, place, None, depth or 1)
     if width(text) > MAX_WIDTH * 2 or (place == count - 1 and not depth) or is_caption(text):

@@ -6,7 +6,8 @@ Front matter in, `Metadata` out, as printed: title, authors with their affiliati
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from corpus_search.article import Author, Metadata, Part
 from corpus_search.parse import fields
@@ -66,3 +67,26 @@ def read_metadata(
         clc=tuple(mark for text in values.get(Field.CLC, ()) for mark in fields.classes(text)),
         funding=tuple(values.get(Field.FUNDING, ())),
     )
+
+
+def completed(metadata: Metadata, said: Mapping[str, str]) -> Metadata:
+    """Complete what the text says with what its file says beside the text, under the names of `formats.layout`."""
+    authors = tuple(Author(name, "") for one in _listed(said.get("authors")) if (name := _plain_name(one)))
+    year = re.search(r"(?<!\d)(1[89]|20)\d\d(?!\d)", said.get("date", ""))
+    return replace(
+        metadata,
+        title=metadata.title or said.get("title") or None,
+        authors=metadata.authors or authors,
+        keywords=metadata.keywords or _listed(said.get("keywords")),
+        doi=metadata.doi or fields.doi(said.get("doi", "")),
+        year=metadata.year or (int(year.group()) if year else None),
+    )
+
+
+def _listed(text: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in re.split("[；;]", text or "") if part.strip())
+
+
+def _plain_name(name: str) -> str:
+    """Return a name without its romanisation in brackets."""
+    return re.sub(r"\s*[（(][A-Za-z .,'-]+[）)]$", "", name).strip()

@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 
 from corpus_search.article import Problem
+from corpus_search.formats.layout import BlockKind
 from corpus_search.parse.blocks import Block, is_finished, width
 from corpus_search.parse.labels import (
     NoteLabel,
@@ -39,12 +40,16 @@ class Place:
 
 @dataclass(slots=True)
 class Entry:
-    """A note or reference: its pieces ``(block, start, end)`` in block texts, its label and its marker."""
+    """A note or reference: its pieces ``(block, start, end)`` in block texts, its label and its marker.
+
+    `again` are further markers that call it.
+    """
 
     block: int
     label: NoteLabel | None
     pieces: list[tuple[int, int, int]]
     marker: Place | None = None
+    again: list[Place] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -61,12 +66,22 @@ class Found:
     problems: list[Problem] = field(default_factory=list)
 
 
-def find_notes(blocks: Sequence[Block], body: Sequence[int], head: Sequence[int]) -> Found:
+def find_notes(
+    blocks: Sequence[Block],
+    body: Sequence[int],
+    head: Sequence[int],
+    said: tuple[Sequence[Place], Sequence[Place]] | None = None,
+) -> Found:
     """Find notes and references among the blocks whose indices are `body`.
 
-    `head` are the title's and byline's blocks, which may carry markers as well.
+    `head` are the title's and byline's blocks, which may carry markers as well. `said` are the markers and the labels
+    that the file's format knows; it then knows all the notes there are.
     """
     found = Found()
+    if said is not None:
+        body = _said_notes(blocks, body, *said, found=found)
+        _gathered(blocks, body, found)
+        return found
     remaining, endnotes = _gathered(blocks, body, found)
     _page_bottoms(blocks, remaining, head, found)
     carriers = [*head, *(i for i in remaining if i not in found.blocks)]
@@ -77,20 +92,67 @@ def find_notes(blocks: Sequence[Block], body: Sequence[int], head: Sequence[int]
     return found
 
 
+def _said_notes(
+    blocks: Sequence[Block], body: Sequence[int], calls: Sequence[Place], labels: Sequence[Place], *, found: Found
+) -> list[int]:
+    """Take the notes that the format knows out of `body`; return what is left."""
+    label_of = {place.block: place.label for place in labels}
+    entries: dict[str, Entry] = {}
+    remaining: list[int] = []
+    for i in body:
+        said = blocks[i].said
+        if said is None or said.kind is not BlockKind.NOTE:
+            remaining.append(i)
+            continue
+        found.blocks.add(i)
+        label = label_of.get(i)
+        start = label.after if label else 0
+        if said.key in entries:
+            entries[said.key].pieces.append((i, start, len(blocks[i].text)))
+            continue
+        entries[said.key] = Entry(i, label, [(i, start, len(blocks[i].text))])
+    for call in calls:
+        entry = entries.get(call.label.key)
+        if entry is None:
+            found.problems.append(
+                Problem(blocks[call.block].number, f"marker {call.label.printed} has no note; it stays in the text")
+            )
+        elif entry.marker is None:
+            entry.marker = call
+        else:
+            entry.again.append(call)
+    for key, entry in entries.items():
+        if entry.marker is None:
+            found.problems.append(
+                Problem(blocks[entry.block].number, f"note {key} is tied to no sentence: no marker calls it")
+            )
+        elif entry.label is None:
+            # A format may print the label at the marker alone.
+            entry.label = replace(entry.marker.label, start=0, end=0, after=0)
+    found.notes.extend(entries.values())
+    return remaining
+
+
 def _gathered(blocks: Sequence[Block], body: Sequence[int], found: Found) -> tuple[list[int], list[Entry]]:
     """Take the lists under 注释 and 参考文献 out of `body`; return what is left, and the endnotes."""
     remaining: list[int] = []
     endnotes: list[Entry] = []
     into: list[Entry] | None = None
+    depth = begun = 0
     for place, i in enumerate(body):
         text = blocks[i].text
         if is_references_heading(text) or (is_endnotes_heading(text) and _labelled_next(blocks, body, place)):
             into = found.references if is_references_heading(text) else endnotes
+            depth, begun = blocks[i].depth, len(into)
             remaining.append(i)
+            continue
+        if into is not None and depth and blocks[i].depth > depth:
+            remaining.append(i)  # The list is parted by headings of its own, and may count anew below each.
+            begun = len(into)
             continue
         if into is not None and (is_unnumbered_heading(text) or _new_section(text)):
             into = None
-        if into is None:
+        if into is None or blocks[i].is_kind(BlockKind.TABLE):
             definition = note_label(text)
             if definition and definition.form == "pandoc" and text[definition.end - 1 : definition.after].strip("]"):
                 endnotes.append(_entry(blocks, i, definition))
@@ -99,7 +161,7 @@ def _gathered(blocks: Sequence[Block], body: Sequence[int], found: Found) -> tup
                 remaining.append(i)
             continue
         label = note_label(text, plain=True)
-        labels = [entry.label for entry in into if entry.label]
+        labels = [entry.label for entry in into[begun:] if entry.label]
         if (
             label
             and label.form == "plain"

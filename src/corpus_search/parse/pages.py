@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from corpus_search.parse.blocks import Block, is_finished, width
 from corpus_search.parse.fields import ArticleNumber
@@ -139,11 +139,15 @@ def continues(before: str, after: str, *, page_ends: bool, indents: bool, indent
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The printed page of each block that has one, the article's first and last, and a doubt if there is one."""
+    """The printed page of each block that has one, the article's first and last, and a doubt if there is one.
+
+    `inside` lists the pages that begin inside a block, with their offsets in its text.
+    """
 
     of_block: dict[int, int]
     extent: tuple[int, int] | None
     doubt: str | None = None
+    inside: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
 
 
 def number_pages(
