@@ -24,7 +24,7 @@ from corpus_search.article import Article, DocId, Problem
 from corpus_search.formats.layout import BlockKind, Layout
 from corpus_search.parse.assemble import assemble
 from corpus_search.parse.back import back_start
-from corpus_search.parse.blocks import split_blocks, split_lines
+from corpus_search.parse.blocks import block_of, split_blocks, split_lines, without_line_numbers
 from corpus_search.parse.fields import is_starred_note, segments
 from corpus_search.parse.front import find_front
 from corpus_search.parse.headings import find_headings
@@ -57,9 +57,17 @@ def parse(
     `remarks` are sentences about the file that belong among the article's problems; `layout` is what its format says of
     its structure, which goes before what the genre's customs say.
     """
-    blocks = layout_blocks(text, layout) if layout else split_blocks(text, split_lines(text), _starts_block)
-    said = Said(text, layout, blocks) if layout else None
-    furniture = Furniture(said.furniture(), {}) if said else find_furniture(blocks)
+    if layout:
+        blocks = layout_blocks(text, layout)
+        said = Said(text, layout, blocks)
+        furniture = Furniture(said.furniture(), {})
+    else:
+        lines, numbers = without_line_numbers(text, split_lines(text))
+        blocks = split_blocks(text, lines, _starts_block)
+        said, furniture = None, find_furniture(blocks)
+        counted = frozenset(range(len(blocks), len(blocks) + len(numbers)))
+        blocks += tuple(block_of(text, (number,)) for number in numbers)
+        furniture = Furniture(furniture.blocks | counted, furniture.numbers)
     front = find_front(blocks, furniture.blocks)
     taken = furniture.blocks | set(front.later)
     body = [i for i in range(front.end, len(blocks)) if i not in taken]

@@ -17,8 +17,7 @@ from pypinyin import Style, pinyin
 from corpus_search.article import Problem
 from corpus_search.parse.blocks import Block, width
 from corpus_search.parse.fields import Field, segments
-from corpus_search.parse.front import is_latin
-from corpus_search.parse.labels import is_endnotes_heading, is_references_heading, note_label
+from corpus_search.parse.labels import is_endnotes_heading, is_latin, is_references_heading, note_label
 
 _EDITOR = re.compile(
     r"[（(\[【〔]?\s*(?:本文)?(?:责任编辑|責任編輯|责任校对|责编|責編|本文责编|执行编辑|编辑|編輯|校对|技术编辑)\s*[:：|丨\s].{0,60}"
@@ -46,11 +45,19 @@ def back_start(blocks: Sequence[Block], body: Sequence[int]) -> int:
         if place and (_EDITOR.fullmatch(text) or _ABSTRACTS.fullmatch(text)):
             return place
         found = segments(text)
-        if place and found and found[0].field is Field.ABSTRACT_EN:
+        if place and found and found[0].field is Field.ABSTRACT_EN and not _goes_on(blocks, body, place):
             while place > 1 and _is_title_page(blocks[body[place - 1]].text):
                 place -= 1
             return place
     return len(body)
+
+
+def _goes_on(blocks: Sequence[Block], body: Sequence[int], place: int) -> bool:
+    """Tell whether most of the article's own text is still to come after an English abstract."""
+    before, after = (
+        sum(len(blocks[i].text) for i in part if not is_latin(blocks[i].text)) for part in (body[:place], body[place:])
+    )
+    return after > before
 
 
 def _is_title_page(text: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from unicodedata import east_asian_width
 
@@ -173,6 +173,34 @@ def _lines(source: str) -> Iterator[Line]:
         number += end_match.group() not in "\f\v"
 
 
+_LINE_NUMBER = re.compile(r"(\d{1,4})(?:[\s號]+|(?=[^\d\s.．、,，)）\]]))(?=\S)")
+_FEWEST_NUMBERED = 8
+
+
+def without_line_numbers(source: str, lines: Sequence[Line]) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
+    """Part the numbers that a manuscript's lines begin with from the lines; return both.
+
+    Numbers count lines where each is the next and most lines break off in the middle of a sentence: a list's do not.
+    """
+    found = [(place, m) for place, line in enumerate(lines) if (m := _LINE_NUMBER.match(source, line.start, line.end))]
+    runs: list[list[tuple[int, re.Match[str]]]] = []
+    for place, match in found:
+        last = runs[-1][-1] if runs else None
+        if last and int(match[1]) == int(last[1][1]) + 1 and place - last[0] <= 3:
+            runs[-1].append((place, match))
+        else:
+            runs.append([(place, match)])
+    numbers: dict[int, re.Match[str]] = {}
+    for run in runs:
+        broken_off = sum(not is_finished(source[lines[place].start : lines[place].end]) for place, _ in run)
+        if len(run) >= _FEWEST_NUMBERED and broken_off * 5 >= len(run) * 3:
+            numbers.update(run)
+    texts = (
+        replace(line, start=numbers[place].end()) if place in numbers else line for place, line in enumerate(lines)
+    )
+    return tuple(texts), tuple(replace(lines[place], end=match.end(1)) for place, match in numbers.items())
+
+
 def split_blocks(source: str, lines: Sequence[Line], starts_block: Callable[[str, bool], bool]) -> tuple[Block, ...]:
     """Gather `lines` into blocks.
 
@@ -199,10 +227,11 @@ def split_blocks(source: str, lines: Sequence[Line], starts_block: Callable[[str
             blocks[-1].append(line)
         else:
             blocks.append([line])
-    return tuple(_block(source, group) for group in blocks)
+    return tuple(block_of(source, group) for group in blocks)
 
 
-def _block(source: str, lines: Sequence[Line]) -> Block:
+def block_of(source: str, lines: Sequence[Line]) -> Block:
+    """Return the block that `lines` make."""
     builder = TextBuilder(source)
     for line in lines:
         builder.add(source[line.start : line.end], (Span(line.start, line.end),), after=" ")

@@ -29,6 +29,8 @@ class Field(StrEnum):
     DOI = "doi"
     ARTICLE_NUMBER = "article-number"
     OTHER = "other"
+    BYLINE = "byline"
+    """Authors and where they work: behind a label, or without one before the abstract on its own line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,10 @@ _WORDS: dict[Field, str] = {
     Field.DOCUMENT_CODE: _spaced("文献标识码", "文献标志码", "文獻標識碼"),
     Field.DOI: r"DOI|doi(?:号)?",
     Field.ARTICLE_NUMBER: _spaced("文章编号", "文章編號", "论文编号"),
+    Field.BYLINE: _spaced("作者姓名", "作者", "著者"),
     Field.OTHER: _spaced(
         "收稿日期", "修回日期", "投稿日期", "接受日期", "录用日期", "出版日期", "网络首发", "引用格式", "引用本文", "本文引用格式",  # noqa: E501
-        "论文引用格式", "作者", "日期", "版本", "邮箱",
+        "论文引用格式", "日期", "版本", "邮箱",
     ) + r"|E-?mail|Corresponding authors?|Received|Citation",
 }  # fmt: skip
 _OPEN = r"(?:#{1,6}[ \t]+)?(?:\*\*|__)?[【\[［〔(（]?[ \u3000]*"
@@ -87,7 +90,7 @@ def _match_label(text: str, at: int, *, strict: bool) -> tuple[Field, int] | Non
     match = _LABEL.match(text, at)
     if match is None:
         return None
-    found = next(f for f in Field if match.group(f.name))
+    found = next(f for f in _WORDS if match.group(f.name))
     framed = bool(match.group("colon") or match.group("close"))
     alone = match.end() == len(text)
     if strict:
@@ -101,6 +104,38 @@ def _match_label(text: str, at: int, *, strict: bool) -> tuple[Field, int] | Non
     return (found, match.end()) if good else None
 
 
+_POSSIBLE_LABEL = re.compile(
+    r"(?<=[\s。；;．.）)】\]*])(?=[#*_【\[［〔(（\u4e00-\u9fffDdAKICRE])|(?=(?:中图分类号|文献标[识志]码|文章编号)[:：])"
+)
+_ABSTRACT_INSIDE = re.compile(
+    rf"[【\[［〔(（]?(?:{_WORDS[Field.ABSTRACT]})[】\]］〕)）]?[ \u3000]*[:：]"
+    rf"|[【\[［](?:{_WORDS[Field.ABSTRACT]})[】\]］]"
+)
+_LONGEST_BYLINE = 400
+
+
+def byline_segments(text: str) -> tuple[Segment, ...]:
+    """Cut a block that holds a byline and, behind it on the same line, the abstract; empty if it does not."""
+    inside = _ABSTRACT_INSIDE.search(text, 1, _LONGEST_BYLINE)
+    if not inside or "。" in text[: inside.start()] or not names(text[: inside.start()]):
+        return ()
+    end = len(text[: inside.start()].rstrip())
+    rest = segments(text[inside.start() :])
+    shift = inside.start()
+    return (
+        Segment(Field.BYLINE, 0, 0, end),
+        *(Segment(s.field, s.start + shift, s.value + shift, s.end + shift) for s in rest),
+    )
+
+
+_STRUCTURED = re.compile(r"[\[［【〔（(](?:研究)?(?:目的|背景|问题)(?:\s?[/／与和]\s?\w{2})?[\]］】〕）)]")
+
+
+def unlabelled_abstract(text: str) -> tuple[Segment, ...]:
+    """Take a block for an abstract that begins as structured ones do, ［目的/意义］…［方法］…, without saying so."""
+    return (Segment(Field.ABSTRACT, 0, 0, len(text)),) if _STRUCTURED.match(text) and len(text) > 100 else ()
+
+
 def segments(text: str, *, loose: bool = True) -> tuple[Segment, ...]:
     """Cut `text` at the labels in it; empty if it does not begin with one.
 
@@ -110,7 +145,7 @@ def segments(text: str, *, loose: bool = True) -> tuple[Segment, ...]:
     if first is None:
         return ()
     cuts = [(first[0], 0, first[1])]
-    for match in re.finditer(r"(?<=[\s。；;．.）)】\]*])(?=[#*_【\[［〔(（\u4e00-\u9fffDdAKICRE])", text):
+    for match in _POSSIBLE_LABEL.finditer(text):
         if match.start() <= cuts[-1][2]:
             continue
         found = _match_label(text, match.start(), strict=True)
@@ -144,7 +179,19 @@ def is_starred_note(text: str) -> bool:
 
 _HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _NAME = re.compile(rf"[{_HAN}]{{2,4}}|[{_HAN}]{{1,6}}(?:[·•・][{_HAN}]{{1,8}})+")
-_NAME_MARKS = re.compile(r"[\d*＊※†‡,，①-⑳¹²³⁴-⁹^\\]+$")
+_FORMULA = re.compile(r"\$[^$]*\$")
+_WORD = re.compile(r"[A-Za-z\u00c0-\u024f]{3,}")
+_NAME_TOKEN = re.compile(rf"[{_HAN}·•・]+")
+# What a place of work begins with, where a name runs into it without a blank: the country, its provinces and the cities
+# of most universities (Ministry of Civil Affairs, list of administrative divisions).
+_PLACES = (
+    "中国|国家|国务院|教育部|中华|中共|全国|北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南"
+    "|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆|香港|澳门|石家庄|太原|沈阳|大连|长春|哈尔滨|南京|苏州|杭州|宁波|合肥|福州|厦门|南昌|济南|青岛"
+    "|郑州|武汉|长沙|广州|深圳|南宁|海口|成都|贵阳|昆明|拉萨|西安|兰州|西宁|银川|乌鲁木齐|清华|复旦|同济|浙大|中山|中央|首都|华东|华南|华北|华中"
+    "|东北|西北|西南|东南|解放军|第[一二三四]军医"
+)
+_RUN_INTO_PLACE = re.compile(rf"([{_HAN}]{{2,3}}?)(?:{_PLACES})")
+_WORKPLACE = re.compile(r"大学|学院|研究|医院|公司|中心|实验室|图书馆|学校|局|厅|部$|所$|院$|馆$|系$|站$|社$|省|市|县")
 # The surnames of all but a few in ten thousand people in China, most frequent first (Ministry of Public
 # Security's yearly report on names, and the rarer ones of the Hundred Family Surnames).
 _SURNAMES = frozenset(
@@ -181,32 +228,62 @@ _COMPOUND = (
 def names(text: str, *, known: Sequence[str] = ()) -> tuple[str, ...]:
     """Return the names in a byline (卢 昊 赵家敏), or nothing if `text` is no byline.
 
-    A name of two characters may be printed with a blank inside. Every name must begin with a Chinese surname or
-    be among `known`, which other parts of the article name as authors.
+    Between names there may be blanks, commas, and the marks that lead to affiliations, whatever scanning made of them
+    (王志敬」陈瑶惜¹, 李建彬 b†); a place of work may follow. A name of two characters may have a blank between them.
+    Every name must begin with a Chinese surname or be among `known`, which other parts of the article name as authors.
     """
-    bare = re.sub(r"[（(][^（）()]*[）)]", " ", text).strip("*#_ \u3000")
-    tokens = [_NAME_MARKS.sub("", token) for token in re.split(r"[\s　、，,;；/]+|\band\b", bare)]
-    tokens = [token for token in tokens if token]
-    joined: list[str] = []
+    bare = re.sub(r"[（(][^（）()]*[）)]", " ", _FORMULA.sub(" ", text))
+    bare = re.split(r"[（(]", bare)[0].strip("*#_ \u3000")
+    if _WORD.search(re.sub(r"\band\b", "", bare)):
+        return ()
+    tokens = _NAME_TOKEN.findall(bare)
+    spaced_out = any(len(token) == 1 for token in tokens)
+    found: list[str] = []
     waiting = ""
-    for token in tokens:
+    for n, token in enumerate(tokens):
         if waiting:
-            joined.append(waiting + token)
+            found.append(waiting + token)
             waiting = ""
         elif len(token) == 1 or (token in _COMPOUND and len(tokens) > 1):
             waiting = token
+        elif _NAME.fullmatch(token) and not (found and _WORKPLACE.search(token)):
+            found.append(token)
         else:
-            joined.append(token)
-    if waiting or not joined or len(joined) > 20:
+            run_in = _RUN_INTO_PLACE.match(token)
+            if run_in:
+                found.append(run_in[1])
+            elif not (found and _WORKPLACE.search("".join(tokens[n:]))):
+                return ()
+            break
+    if waiting or not found or len(found) > 30:
         return ()
-    spaced_out = any(len(token) == 1 for token in tokens)
-    for name in joined:
+    for name in found:
         if name in known:
             continue
         surname = name[:2] in _COMPOUND or name[0] in _SURNAMES or "·" in name
         if not _NAME.fullmatch(name) or not (surname or spaced_out):
             return ()
-    return tuple(joined)
+    return tuple(found)
+
+
+def is_affiliation(text: str) -> bool:
+    """Tell whether `text` says where authors work: in brackets or numbered, with a place of work and no sentence."""
+    framed = re.match(r"[\s\d]*[（(]|\s*\d\s?[.．、]?\s*[\u4e00-\u9fff]", text)
+    return bool(framed and _WORKPLACE.search(text) and "。" not in text) and len(text) < 600
+
+
+_MARKED_NAME = re.compile(
+    rf"(?<=[{_HAN}）)！!\s])\s*([{_HAN}]\s?[{_HAN}]{{1,2}})(?=\s?(?:[」』’'‘“”¹²³⁴⁵\d*†‡,，\\]|\$[^$]*\$)+\s*[{_HAN}]\s?[{_HAN}])"
+)
+
+
+def trailing_byline(title: str) -> int | None:
+    """Return where a byline begins that stands on a title's own line, or None: names with marks, and nothing else."""
+    for match in _MARKED_NAME.finditer(title):
+        for start in (match.start(1), match.start(1) + 1):
+            if start > 8 and title[start] in _SURNAMES and len(names(title[start:])) > 1:
+                return start
+    return None
 
 
 def described_authors(text: str) -> tuple[Author, ...]:

@@ -15,16 +15,21 @@ from corpus_search.parse.blocks import Block, is_finished, width
 from corpus_search.parse.fields import (
     Field,
     Segment,
+    byline_segments,
     described_authors,
     is_administrative,
+    is_affiliation,
     is_starred_note,
     names,
     segments,
+    trailing_byline,
+    unlabelled_abstract,
 )
 from corpus_search.parse.labels import (
     Rank,
     heading_label,
     is_caption,
+    is_latin,
     is_unnumbered_heading,
     markers,
     markup_length,
@@ -38,7 +43,6 @@ _COLUMN = re.compile(
 _CONTENTS = re.compile(r"(?:#+\s*)?(?:目\s*[录錄次]|Contents)", re.I)
 _LEADERS = re.compile(r"(?:[.．…·\s]+\d{0,4}|\s)$")
 _OPENED = {Field.ABSTRACT, Field.KEYWORDS, Field.ABSTRACT_EN, Field.KEYWORDS_EN, Field.AUTHOR_NOTE, Field.FUNDING}
-_HAN = re.compile(r"[\u3400-\u9fff]")
 _SUBTITLE = re.compile(r"[—–―─-]{1,2}\s*\S")
 _TITLE_MARKS = re.compile(r"(?:\\?[*＊※†]|[\s　])+$")
 
@@ -47,22 +51,19 @@ _TITLE_MARKS = re.compile(r"(?:\\?[*＊※†]|[\s　])+$")
 class FrontMatter:
     """Which blocks are front matter, by index.
 
-    `end` is the first block that is not; `fields` the labelled ones with their segments; `continued` maps blocks
+    `end` is the first block that is not; `title_end` tells where in the title's last block a byline begins, if one
+    does; `fields` the labelled ones with their segments; `continued` maps blocks
     that go on with a field to the block with its label; `later` front blocks met after `end`.
     """
 
     end: int = 0
     title: tuple[int, ...] = ()
+    title_end: int | None = None
     byline: tuple[int, ...] = ()
     fields: dict[int, tuple[Segment, ...]] = field(default_factory=dict)
     continued: dict[int, int] = field(default_factory=dict)
     latin: list[int] = field(default_factory=list)
     later: list[int] = field(default_factory=list)
-
-
-def is_latin(text: str) -> bool:
-    """Tell whether `text` is written in Latin letters alone."""
-    return bool(re.search(r"[A-Za-z]{2}", text)) and not _HAN.search(text)
 
 
 def clean_title(text: str) -> str:
@@ -93,6 +94,8 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
     for place, i in enumerate(order[:limit]):
         text = blocks[i].text
         found = segments(text)
+        if not found and not seen & _OPENED:
+            found = byline_segments(text) or unlabelled_abstract(text)
         if found and not (
             found[0].field in (Field.ABSTRACT, Field.KEYWORDS) and found[0].field in seen and len(text) > 400
         ):
@@ -109,6 +112,11 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
             end = place + 1
         elif not seen & _OPENED or not head:
             long = len(head) >= 8 or width(text) > 160 or (is_finished(text) and width(text) > 60)
+            following = blocks[order[place + 1]].text if place + 1 < limit else ""
+            if head or trailing_byline(text) or names(following):
+                long = long and not (
+                    names(text) or trailing_byline(text) or is_affiliation(text) or (not head and names(following))
+                )
             # What stands between a title and a field that the format has before the first heading is front matter.
             if long and not (blocks[i].said and any(segments(blocks[k].text) for k in order[place:limit])):
                 break
@@ -215,6 +223,7 @@ def _title_and_byline(blocks: Sequence[Block], front: FrontMatter, head: list[in
             title.append(i)
         break
     front.title = tuple(title)
+    front.title_end = trailing_byline(blocks[title[-1]].text)
     front.byline = tuple(i for i in candidates if i > title[-1])
 
 

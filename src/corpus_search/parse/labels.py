@@ -109,7 +109,8 @@ _HEADINGS: tuple[tuple[Rank, re.Pattern[str]], ...] = (
 _UNNUMBERED = re.compile(
     r"引\s*言|前\s*言|导\s*言|导\s*论|绪\s*论|绪\s*言|序\s*言|緒\s*論|導\s*論|問題提起|问题的?提出"
     r"|结\s*语|結\s*語|结\s*论|結\s*論|结\s*束\s*语|餘\s*論|余\s*论|小\s*结|小\s*結|讨\s*论|結びに?|おわりに|はじめに"
-    r"|结论[与和及](?:讨论|展望|建议|启示)|讨论[与和](?:结论|展望)|致\s*谢|致\s*謝|鸣\s*谢|谢\s*辞|附\s*录|附\s*錄"
+    r"|结论[与和及](?:讨论|展望|建议|启示)|讨论[与和](?:结论|展望)|[致鸣铭]\s*谢|致\s*謝|谢\s*辞|附\s*录|附\s*錄|后\s*记"
+    r"|(?:作者)?贡献(?:声明|说明)?|作者贡献(?:声明|说明)?|利益冲突(?:声明|说明)?"
     r"|Introduction|Conclusions?|Discussion|Acknowledge?ments?|Appendix",
     re.IGNORECASE,
 )
@@ -154,6 +155,36 @@ def heading_label(text: str) -> HeadingLabel | None:
     return None
 
 
+_GLUED = re.compile(r"(?:\$\s*)?(\d{1,2}(?:[\s\\]*[.．][\s\\]*\d{1,4}){0,4})[\s\\]*\$?[.．、]?\s*(?=\S)")
+_COUNTED = re.compile(r"[年月日个种次项位名条例万亿千余世代%％·°～~—–\-/.．,，)）+]")
+
+
+def heading_labels(text: str) -> tuple[HeadingLabel, ...]:
+    """Return all that could number `text` as a heading, the likeliest first.
+
+    Conversions lose the blank after a number (``1.11949年`` is 1.1 and a year) and sometimes its dots (``21推广`` is
+    2.1), or set it as a formula (``$3 . 2 . 4$``); which reading is right, its neighbours tell.
+    """
+    label = heading_label(text)
+    found = [label] if label else []
+    start = markup_length(text)
+    match = _GLUED.match(text, start)
+    if match and (label is None or label.rank is Rank.ARABIC):
+        digits = [re.sub(r"\D", "", part) for part in re.split("[.．]", match[1])]
+        last = digits[-1]
+        for size in (2, 1):
+            if size > len(last) or (len(digits) == 1 and size != len(last)):
+                continue
+            rest = last[size:]
+            after = match.end() if not rest else match.end(1) - len(rest)
+            if not rest and len(digits) == 1 and _COUNTED.match(text, after):
+                continue
+            found.append(HeadingLabel(Rank.ARABIC, (*map(int, digits[:-1]), int(last[:size])), after))
+        if len(digits) == 1 and len(last) == 2:
+            found.append(HeadingLabel(Rank.ARABIC, (int(last[0]), int(last[1])), match.end()))
+    return tuple(one for n, one in enumerate(found) if one not in found[:n] and (one.numbers[-1] or one is label))
+
+
 def _bare(text: str) -> str:
     return _FRAME.sub("", text.strip()) if len(text) < 60 else text
 
@@ -177,6 +208,14 @@ def _unnumber(text: str) -> str:
     bare = _bare(text)
     label = heading_label(bare) if len(bare) < 60 else None
     return bare[label.length :] if label else bare
+
+
+_HAN = re.compile(r"[\u3400-\u9fff]")
+
+
+def is_latin(text: str) -> bool:
+    """Tell whether `text` is written in Latin letters alone."""
+    return bool(re.search(r"[A-Za-z]{2}", text)) and not _HAN.search(text)
 
 
 _CAPTION = re.compile(r"(?:[图圖表]|附[图圖表]|Figure|Fig\.|Table)\s*[\d一二三四五六七八九十]+(?:[-.．]\d+)*", re.I)

@@ -39,8 +39,13 @@ def read_metadata(
     known = [author.name for author in described]
     by_name = {author.name: author.affiliation for author in described}
     authors: list[Author] = []
-    for i in front.byline:
-        text = blocks[i].text[markup_length(blocks[i].text) :]
+    lines = [blocks[i].text[markup_length(blocks[i].text) :] for i in front.byline]
+    titles = [blocks[i].text for i in front.title]
+    if front.title_end is not None:
+        lines.insert(0, titles[-1][front.title_end :])
+        titles[-1] = titles[-1][: front.title_end]
+    lines += values.get(Field.BYLINE, ())
+    for text in lines:
         bracketed = re.search(r"[（(]([^（）()]+)[）)]", text)
         people = fields.names(text, known=known)
         if people and (not authors or bracketed):
@@ -55,7 +60,7 @@ def read_metadata(
     issue = (printed_number.year, printed_number.issue) if printed_number else fields.issue_of_doi(doi or "")
     keywords = next((p for p in matter if p.address.endswith("#keywords")), None)
     return Metadata(
-        title="".join(clean_title(blocks[i].text) for i in front.title) or None,
+        title="".join(map(clean_title, titles)) or None,
         authors=tuple(authors),
         keywords=fields.keywords(keywords.text) if keywords else (),
         title_en=blocks[front.latin[0]].text[markup_length(blocks[front.latin[0]].text) :] if front.latin else None,
