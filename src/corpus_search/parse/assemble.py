@@ -31,10 +31,11 @@ from corpus_search.article import (
 from corpus_search.parse import fields
 from corpus_search.parse.back import choose, english_matter, romanised_names
 from corpus_search.parse.blocks import Block, TextBuilder, cut
+from corpus_search.parse.citations import cited_numbers, cited_works, is_bracketed, numbered_entries, work
 from corpus_search.parse.fields import Field, Segment
 from corpus_search.parse.front import FrontMatter
 from corpus_search.parse.headings import Heading
-from corpus_search.parse.labels import ibid, markers, markup_length, same_as
+from corpus_search.parse.labels import ibid, markup_length, same_as
 from corpus_search.parse.layout import Said
 from corpus_search.parse.metadata import read_metadata
 from corpus_search.parse.notes import Entry, Found
@@ -243,7 +244,16 @@ class _Assembler:
                     call = _Call(marker.block, marker.label.start, marker.label.end, self._address(f"fn{n}"))
                     self._calls.setdefault(marker.block, []).append(call)
         self._anchors: dict[Address, tuple[Anchor, int | None]] = {}
-        self._cited: dict[str, list[Citation]] = {}
+        # References by their places in the list: those with numbers, and as they are cited by author and year.
+        keys = [entry.label.key if entry.label else "" for entry in notes.references]
+        self._numbered = numbered_entries(keys)
+        self._works = {
+            n: one for n, entry in enumerate(notes.references, 1) if (one := work(self._text(entry.pieces)[0].text))
+        }
+        self._raised = bool(self._numbered) and not is_bracketed(
+            block.text for i, block in enumerate(blocks) if i not in notes.blocks
+        )
+        self._cited: dict[int, list[Citation]] = {}
 
     def _address(self, fragment: str) -> Address:
         return address(self._doc_id, fragment)
@@ -399,6 +409,7 @@ class _Assembler:
             label_source = cut(block.spans, 0, len(block.text[:skipped].rstrip()))
             page = pages.of_block.get(i)
             self._anchor(where, heading, found, Paragraph(where, heading, (), page))
+            self._cite(where, heading)
         return Section(
             where,
             level,
@@ -431,15 +442,18 @@ class _Assembler:
                 last = number
         paragraph = Paragraph(where, builder.text, builder.spans, page, tuple(breaks), tuple(found))
         self._anchor(where, paragraph.text, found, paragraph)
-        self._cite(where, builder, group)
+        self._cite(where, builder.text)
         return paragraph
 
-    def _cite(self, where: Address, builder: TextBuilder, group: Sequence[int]) -> None:
-        if not self._notes.references:
-            return
-        for marker in markers(builder.text):
-            if marker.form in ("bracketed", "superscript"):
-                self._cited.setdefault(marker.key, []).append(Citation(where, marker.start))
+    def _cite(self, where: Address, text: str) -> None:
+        """Remember which references a text cites: by their numbers, or if they have none by authors and years."""
+        for cited in cited_numbers(text, frozenset(self._numbered), raised=self._raised):
+            for number in cited.numbers:
+                self._cited.setdefault(self._numbered[number], []).append(Citation(where, cited.start))
+        if self._works:
+            for cited in cited_works(text, self._works):
+                for number in cited.numbers:
+                    self._cited.setdefault(number, []).append(Citation(where, cited.start))
 
     # --- notes and references ----------------------------------------------------------------------------
 
@@ -484,7 +498,7 @@ class _Assembler:
                 builder.text,
                 builder.spans,
                 self._label_source(entry),
-                tuple(self._cited.get(entry.label.key, ())) if entry.label else (),
+                tuple(self._cited.get(n, ())),
             )
             for n, entry in enumerate(self._notes.references, 1)
             for builder, _, _ in [self._text(entry.pieces)]

@@ -180,7 +180,7 @@ _FEWEST_NUMBERED = 8
 def without_line_numbers(source: str, lines: Sequence[Line]) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
     """Part the numbers that a manuscript's lines begin with from the lines; return both.
 
-    Numbers count lines where each is the next and most lines break off in the middle of a sentence: a list's do not.
+    Numbers count lines where each is the next and many lines break off in the middle of a sentence: a list's do not.
     """
     found = [(place, m) for place, line in enumerate(lines) if (m := _LINE_NUMBER.match(source, line.start, line.end))]
     runs: list[list[tuple[int, re.Match[str]]]] = []
@@ -193,7 +193,7 @@ def without_line_numbers(source: str, lines: Sequence[Line]) -> tuple[tuple[Line
     numbers: dict[int, re.Match[str]] = {}
     for run in runs:
         broken_off = sum(not is_finished(source[lines[place].start : lines[place].end]) for place, _ in run)
-        if len(run) >= _FEWEST_NUMBERED and broken_off * 5 >= len(run) * 3:
+        if len(run) >= _FEWEST_NUMBERED and broken_off * 3 >= len(run):
             numbers.update(run)
     texts = (
         replace(line, start=numbers[place].end()) if place in numbers else line for place, line in enumerate(lines)
@@ -215,13 +215,17 @@ def split_blocks(source: str, lines: Sequence[Line], starts_block: Callable[[str
     blocks: list[list[Line]] = [[lines[0]]]
     for previous, line in pairwise(lines):
         text = source[line.start : line.end]
+        before = source[previous.start : previous.end]
+        # Two blanks at a line's end are Markdown's sign that the line ends there.
+        broken = source.startswith("  ", previous.end) and is_finished(before)
         continues = (
             wrap is not None
             and not line.after_blank
+            and not broken
             and not line.after_form_feed
             and not line.indented
-            and width(source[previous.start : previous.end]) >= wrap * 0.8
-            and not starts_block(text, not is_finished(source[previous.start : previous.end]))
+            and width(before) >= wrap * 0.8
+            and not starts_block(text, not is_finished(before))
         )
         if continues:
             blocks[-1].append(line)

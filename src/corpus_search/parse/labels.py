@@ -242,7 +242,7 @@ _NUMBER = r"[0-9０-９]{1,3}"
 _FORMS = (
     ("circled", rf"\^?\{{?({_CIRCLED_CLASS})\}}?"),
     ("pandoc", r"\[\^([^\]\s^]{1,40})\]"),
-    ("bracketed", rf"\^?(?:\[({_NUMBER})\]|［({_NUMBER})］|〔({_NUMBER})〕|【({_NUMBER})】)"),
+    ("bracketed", rf"\^?[\[［〔【]({_NUMBER})[\]］〕】」]"),
     ("superscript", rf"([⁰¹²³⁴-⁹]{{1,3}})|\^({_NUMBER})(?![0-9])|\^\{{({_NUMBER})\}}"),
 )
 _BODY_MARKER = re.compile(
@@ -253,7 +253,7 @@ _BODY_MARKER = re.compile(
 )
 _NOTE_START = re.compile(rf"(?:#+\s+)?(?:[注註]\s?[:：]?\s?)?(?P<label>{_BODY_MARKER.pattern})[:：]?\s*")
 _PLAIN_NOTE_START = re.compile(rf"(?P<label>({_NUMBER}))(?:[.．、]\s*|[\s　]+|(?=[^\d\s.]))")
-_BRACKETS = "[]［］〔〕【】^{}"
+_BRACKETS = "[]［］〔〕【】」^{}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from corpus_search.parse.blocks import Block, is_finished, width
 from corpus_search.parse.labels import (
     NoteLabel,
     heading_label,
+    is_caption,
     is_endnotes_heading,
     is_references_heading,
     is_unnumbered_heading,
@@ -150,9 +151,12 @@ def _gathered(blocks: Sequence[Block], body: Sequence[int], found: Found) -> tup
             remaining.append(i)  # The list is parted by headings of its own, and may count anew below each.
             begun = len(into)
             continue
+        if into and _interrupts(blocks[i]) and _resumes(blocks, body, place, into):
+            remaining.append(i)  # A running head or a picture, say: the list goes on after it.
+            continue
         if into is not None and (is_unnumbered_heading(text) or _new_section(text)):
             into = None
-        if into is None or blocks[i].is_kind(BlockKind.TABLE):
+        if into is None or blocks[i].is_kind(BlockKind.TABLE) or _interrupts(blocks[i]):
             definition = note_label(text)
             if definition and definition.form == "pandoc" and text[definition.end - 1 : definition.after].strip("]"):
                 endnotes.append(_entry(blocks, i, definition))
@@ -169,7 +173,11 @@ def _gathered(blocks: Sequence[Block], body: Sequence[int], found: Found) -> tup
             and not (labels[0].form == "plain" and 0 < int(label.key) - int(labels[-1].key) <= 3)
         ):
             label = None  # A wrapped line that begins with a number, such as pages.
-        if label or not labels:
+        if label and label.form == "plain" and not labels and int(label.key) > 3:
+            label = None  # The first entry has lost its label, and begins with some other number.
+        if into and not label and _is_continued(text):
+            into[-1].pieces.append((i, 0, len(text)))
+        elif label or not labels:
             into.append(_entry(blocks, i, label))
         elif _goes_on(blocks, body, place, labels[-1], into[-1]):
             into[-1].pieces.append((i, 0, len(text)))
@@ -181,6 +189,32 @@ def _gathered(blocks: Sequence[Block], body: Sequence[int], found: Found) -> tup
     for entries in (endnotes, found.references):
         _split_lists(blocks, entries)
     return remaining, endnotes
+
+
+_PICTURE = re.compile(r"!\[|<(?:html|table|img)\b")
+
+
+def _interrupts(block: Block) -> bool:
+    """Tell whether a block in the middle of a list is none of its entries: a heading, a picture, a table, a caption."""
+    text = block.text
+    return bool(_PICTURE.match(text)) or is_caption(text) or (block.depth > 0 and not note_label(text))
+
+
+def _resumes(blocks: Sequence[Block], body: Sequence[int], place: int, into: Sequence[Entry]) -> bool:
+    """Tell whether a list's numbers go on soon after an interruption."""
+    last = next((entry.label for entry in reversed(into) if entry.label), None)
+    if last is None or not last.key.isdecimal():
+        return False
+    for i in body[place + 1 : place + 7]:
+        label = note_label(blocks[i].text, plain=True)
+        if label and label.form == last.form and label.key.isdecimal() and 0 < int(label.key) - int(last.key) <= 2:
+            return True
+    return False
+
+
+def _is_continued(text: str) -> bool:
+    """Tell whether a block goes on with the entry before it, as its translation in brackets and a broken word do."""
+    return bool(re.match(r"[\[［【]\s?(?=[^\d\s])|[a-z]", text))
 
 
 def _goes_on(blocks: Sequence[Block], body: Sequence[int], place: int, last: NoteLabel, entry: Entry) -> bool:

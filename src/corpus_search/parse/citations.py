@@ -1,0 +1,140 @@
+"""Which entries of the reference list does a text cite?
+
+Running text and the entries in; the places that cite and the entries they mean out. Two customs: by number ([3],
+[1-2,5-9], ［3，8］, raised or not) and by author and year (张三，2019; Li et al., 2020; 颜森（1986）). A citation by
+author and year is tied only where it fits one entry and no other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+_OPEN, _CLOSE = r"\[［【〔", r"\]］】〕"
+_GROUP = re.compile(rf"[{_OPEN}]([^{_OPEN}{_CLOSE}]{{1,40}})[{_CLOSE}]")
+# Not where a unit stands: km².
+_RAISED_GROUP = re.compile(r"(?<![A-Za-z])([⁰¹²³⁴-⁹][⁰¹²³⁴-⁹,，⁻–-]*)")
+_NUMBERS = re.compile(r"\s*\d{1,3}(?:\s*[,，、;；.:：~～\\–—―－⁻一-]+\s*\d{1,3})*\s*")
+_RANGE = re.compile(r"(\d{1,3})\s*[~～–—―－⁻一\\-]+\s*(\d{1,3})|(\d{1,3})")
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+# What scanning makes of digits between brackets.
+_MISREAD = str.maketrans({"I": "1", "l": "1", "|": "1", "O": "0", "o": "0"})
+_WIDEST_RANGE = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A place ``[start, end)`` of a text and the numbers or entries that it cites."""
+
+    start: int
+    end: int
+    numbers: tuple[int, ...]
+
+
+def is_bracketed(texts: Iterable[str]) -> bool:
+    """Tell whether texts cite by numbers in brackets; raised numbers are then something else."""
+    return any(_NUMBERS.fullmatch(match[1]) for text in texts for match in _GROUP.finditer(text))
+
+
+def cited_numbers(text: str, known: frozenset[int], *, raised: bool) -> Iterator[Cited]:
+    """Yield the places of a text that cite by number, `raised` or in brackets, of the entries whose numbers are `known`."""
+    for match in (_RAISED_GROUP if raised else _GROUP).finditer(text):
+        inner = match[1].translate(_RAISED).translate(_MISREAD)
+        if "$" in text[match.end() : match.end() + 4] or re.fullmatch(
+            r"(?:\s*\d\s)+\s*(?:[-–,，]\s*(?:\d\s*)+)*", inner
+        ):
+            inner = re.sub(r"(?<=\d)\s+(?=\d)", "", inner)  # A formula parts the digits of a number.
+        if not _NUMBERS.fullmatch(inner):
+            continue
+        found: list[int] = []
+        for piece in _RANGE.finditer(inner):
+            if piece[3]:
+                found.append(int(piece[3]))
+                continue
+            first, last = int(piece[1]), int(piece[2])
+            found += range(first, last + 1) if first < last <= first + _WIDEST_RANGE else (first, last)
+        if found and all(number in known for number in found):
+            yield Cited(match.start(), match.end(), tuple(found))
+
+
+# --- by author and year --------------------------------------------------------------------------------------
+
+_YEAR = re.compile(r"(?<![\d.])((?:19|20)[\dO]{2})([a-e]?)(?![\d])")
+_HAN_NAME = re.compile(r"[\u4e00-\u9fff·]{2,4}")
+_LATIN_NAME = re.compile(r"[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f’'-]+")
+_BETWEEN = re.compile(
+    r"(?:[\s,，、;；&.．（(）)《》:：-]|和|与|及|等人?|et\s?al|and|编|著|[\u4e00-\u9fff·]{2,4}(?=[,，、;；和与及等（(\s]|$)|[A-Z][\w’'.-]*)*"
+)
+_LOOK_BACK = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """An entry as it is cited: its first author, all names that begin it, and its year with its letter."""
+
+    first: str
+    names: frozenset[str]
+    year: str
+    letter: str
+
+
+def work(entry: str) -> Work | None:
+    """Read an entry of a reference list as it is cited, or return None if it names no author or year."""
+    year = _YEAR.search(entry)
+    if not year:
+        return None
+    # Names stand before the title; the year may stand between them, or at the end.
+    head = re.split(r"[.．:：《“\"\[]", entry[: max(year.start(), 60)], maxsplit=1)[0]
+    han = _HAN_NAME.match(entry)
+    if han:
+        names = frozenset(_HAN_NAME.findall(head))
+        first = han.group()
+    else:
+        latin = _LATIN_NAME.findall(entry[:120])
+        if not latin:
+            return None
+        names, first = frozenset(name.lower() for name in latin[:6]), latin[0].lower()
+    return Work(first, names, year[1].replace("O", "0"), year[2])
+
+
+def cited_works(text: str, works: Mapping[int, Work]) -> Iterator[Cited]:
+    """Yield the places of a text that cite one of `works`, by number, beyond doubt."""
+    by_year: dict[str, list[int]] = {}
+    for number, one in works.items():
+        by_year.setdefault(one.year, []).append(number)
+    for match in _YEAR.finditer(text):
+        candidates = by_year.get(match[1].replace("O", "0"), [])
+        back = text[max(0, match.start() - _LOOK_BACK) : match.start()]
+        shift = match.start() - len(back)
+        found = []
+        for number in candidates:
+            one = works[number]
+            at = _last_place(one.first, back)
+            if at < 0 or (match[2] and one.letter and match[2] != one.letter):
+                continue
+            between = back[at + len(one.first) :]
+            if _BETWEEN.fullmatch(between):
+                beside = sum(name != one.first and _last_place(name, between) >= 0 for name in one.names)
+                found.append((at, beside, number))
+        if not found:
+            continue
+        nearest = max(at for at, _, _ in found)
+        best = max((at, beside) for at, beside, _ in found if at == nearest)
+        fitting = [number for at, beside, number in found if (at, beside) == best]
+        if len(fitting) == 1:
+            yield Cited(shift + best[0], match.end(), (fitting[0],))
+
+
+def _last_place(name: str, text: str) -> int:
+    """Return where a name stands last in a text, as a whole word, or -1."""
+    if _HAN_NAME.match(name):
+        return text.rfind(name)
+    places = [m.start() for m in re.finditer(rf"(?<![a-z]){re.escape(name)}(?![a-z])", text.lower())]
+    # Conversions lose blanks: LaFrance andWatts.
+    return places[-1] if places else text.lower().rfind(name) if len(name) > 5 else -1
+
+
+def numbered_entries(labels: Sequence[str]) -> dict[int, int]:
+    """Map the numbers printed before entries to their places in the list, from 1 on."""
+    return {int(label): place for place, label in reversed(list(enumerate(labels, 1))) if label.isdecimal()}
