@@ -139,7 +139,9 @@ BASELINES: dict[str, Callable[[Documents, tuple[Topic, ...]], Run]] = {
 def documents_of(collection: Collection) -> Documents:
     """Return each document's title and text together."""
     return {
-        article.doc_id: "\n".join(chunk.text for chunk in chunks(article) if chunk.kind is not Kind.BACK)
+        article.doc_id: "\n".join(
+            chunk.text for chunk in chunks(article) if chunk.kind is not Kind.BACK or collection.has_articles
+        )
         for article in collection.articles()
     }
 

@@ -106,13 +106,23 @@ def test_articles_are_ranked_on_request(home: Path) -> None:
 
 def test_a_query_is_explained(home: Path) -> None:
     answer = json.loads(_run(home, "query", "半导体", "--explain", "--json", "--limit", "1").stdout)
-    assert answer["terms"] == {"半导": 1, "导体": 1, "半导体": 1}
-    assert answer["pairs"] == {"半导": 1, "导体": 1}
+    assert answer["terms"] == {
+        "words": {"半导体": 1},
+        "parts": {"半导": 1, "导体": 1},
+        "characters": {"半": 1, "导": 1, "体": 1},
+        "pairs": {"半导": 1, "导体": 1},
+    }
     hit = answer["hits"][0]
     assert hit["tier"] == 2
     assert sum(part["score"] for part in hit["parts"]) == pytest.approx(hit["score"], abs=1e-3)
     lines = _run(home, "query", "半导体", "--explain", "--limit", "1").stdout.splitlines()
-    assert lines[:3] == ["read as 半导体", "terms: 半导 导体 半导体", "pairs: 半导 导体"]
+    assert lines[:5] == [
+        "read as 半导体",
+        "words: 半导体",
+        "parts: 半导 导体",
+        "characters: 半 导 体",
+        "pairs: 半导 导体",
+    ]
     assert lines[-1].strip().startswith("as written; ")
 
 

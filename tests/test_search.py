@@ -270,11 +270,23 @@ def test_articles_are_ranked_by_their_passages(make_corpus: MakeCorpus) -> None:
 
 def test_an_explained_score_is_the_sum_of_its_parts(seed_searcher: Searcher) -> None:
     results = seed_searcher.search("日美同盟 半导体", explain=True)
-    assert set(results.terms) == {"日美", "同盟", "半导", "导体", "半导体"}
+    assert {clue: set(terms) for clue, terms in results.terms.items()} == {
+        "words": {"日美", "同盟", "半导体"},
+        "parts": {"半导", "导体"},
+        "characters": set("日美同盟半导体"),
+        "pairs": {"日美", "美同", "同盟", "半导", "导体"},
+    }
     for hit in results.hits:
         assert hit.parts
         assert sum(part.score for part in hit.parts) == pytest.approx(hit.score)
-    assert {part.field for hit in results.hits for part in hit.parts} == {"words", "heading", "title", "pairs"}
+    assert {part.field for hit in results.hits for part in hit.parts} == {
+        "words",
+        "parts",
+        "characters",
+        "pairs",
+        "heading",
+        "title",
+    }
     assert [hit.tier for hit in results.hits] == sorted((hit.tier for hit in results.hits), reverse=True)
 
 

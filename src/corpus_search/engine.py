@@ -32,7 +32,7 @@ class AnalyzedChunk:
 
     `folded` is its folded text, `folded_headings` its heading path's; `terms`, `heading_terms` and `title_terms`
     map terms to how often they stand there; `grams` are its characters and pairs of characters, see
-    `analysis.grams`.
+    `analysis.grams`; `length` is the number of its letters, digits and characters.
     """
 
     chunk: Chunk
@@ -42,6 +42,7 @@ class AnalyzedChunk:
     heading_terms: Mapping[str, int]
     title_terms: Mapping[str, int]
     grams: Mapping[str, int]
+    length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +55,30 @@ class AnalyzedArticle:
     keywords: str
 
 
+class Clue(StrEnum):
+    """What of a query ranks its hits: each sort has its terms, and its own weight."""
+
+    WORDS = "words"
+    """The words that the query is cut into."""
+    PARTS = "parts"
+    """Words inside these words."""
+    CHARACTERS = "characters"
+    """Single characters, of Han and kana."""
+    PAIRS = "pairs"
+    """Letters, digits or characters that stand side by side."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnalyzedQuery:
-    """A query with the terms and weights that rank its hits."""
+    """A query with the terms that rank its hits, each with how often it counts."""
 
     query: Query
-    terms: Mapping[str, float]
-    grams: Mapping[str, float]
+    terms: Mapping[Clue, Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one term adds to a score: `field` is ``words``, ``heading``, ``title`` or ``pairs``."""
+    """What one term adds to a score: `field` is one of the clues, or ``heading`` or ``title`` for a word there."""
 
     field: str
     term: str

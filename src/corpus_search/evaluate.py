@@ -21,7 +21,7 @@ from typing import Any
 from corpus_search.analysis import Analyzer
 from corpus_search.article import Article, DocId, Kind, Metadata, Part, Span, address
 from corpus_search.chunk import chunks
-from corpus_search.engine import Sort
+from corpus_search.engine import AnalyzedQuery, Engine, Sort
 from corpus_search.engines import create_index, open_engine
 from corpus_search.errors import CorpusSearchError
 from corpus_search.folder import document_ids, scan
@@ -80,11 +80,15 @@ class Collection:
             )
         return cls(folder, topics, tuple(judgements))
 
+    @property
+    def has_articles(self) -> bool:
+        """Whether the documents are a folder of articles, not a list of texts."""
+        return not (self.folder / "corpus.jsonl").exists()
+
     def articles(self) -> Iterator[Article]:
         """Yield the documents."""
-        listed = self.folder / "corpus.jsonl"
-        if listed.exists():
-            for record in _lines(listed, ("id", "text")):
+        if not self.has_articles:
+            for record in _lines(self.folder / "corpus.jsonl", ("id", "text")):
                 yield _article(str(record["id"]), record.get("title") or None, str(record["text"]))
             return
         corpus = self.folder / "corpus"
@@ -163,6 +167,16 @@ def measure(judgements: Iterable[tuple[str, str, int]], run: Mapping[str, Mappin
     return {str(name): float(found[name]) for name in wanted}
 
 
+def _documents(engine: Engine, asked: AnalyzedQuery, *, by_article: bool) -> Iterator[str]:
+    """Yield the documents that answer, best first: articles as wholes, listed texts by their best passages."""
+    if by_article:
+        articles = engine.search_articles(asked, limit=DEPTH + 1, offset=0, sort=Sort.RELEVANCE, passages=1)
+        yield from (article.passages[0].chunk.doc_id for article in articles.hits)
+    else:
+        page = engine.search(asked, limit=DEPTH * 5, offset=0, sort=Sort.RELEVANCE)
+        yield from (hit.chunk.doc_id for hit in page.hits)
+
+
 def evaluate(collection: Collection, *, engine: str = "whoosh") -> Evaluation:
     """Index a collection in a temporary folder, ask all its queries, and measure the answers."""
     with tempfile.TemporaryDirectory() as folder:
@@ -179,14 +193,11 @@ def evaluate(collection: Collection, *, engine: str = "whoosh") -> Evaluation:
         for topic in collection.topics:
             begun = time.perf_counter()
             asked = analyzed(plain(topic.text, analyzer), analyzer)
-            page = searching.search(asked, limit=DEPTH * 5, offset=0, sort=Sort.RELEVANCE)
+            found = _documents(searching, asked, by_article=collection.has_articles)
             times.append((time.perf_counter() - begun) * 1000)
-            ranked: dict[str, float] = {}
-            for hit in page.hits:
-                if hit.chunk.doc_id != topic.exclude and len(ranked) < DEPTH:
-                    # Ranks, not scores: a passage with all the words comes first whatever its score.
-                    ranked.setdefault(hit.chunk.doc_id, float(-len(ranked)))
-            run[topic.id] = ranked
+            wanted = [doc for doc in dict.fromkeys(found) if doc != topic.exclude][:DEPTH]
+            # Ranks, not scores: a passage with all the words comes first whatever its score.
+            run[topic.id] = {doc: float(-rank) for rank, doc in enumerate(wanted)}
         searching.close()
     cuts = statistics.quantiles(times, n=20, method="inclusive") if len(times) > 1 else times * 19
     return Evaluation(

@@ -36,7 +36,7 @@ from corpus_search.state import Failure, File, State
 
 _log = logging.getLogger(__name__)
 
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 """Raised whenever what is stored changes its shape, so that old indexes are rebuilt."""
 
 
@@ -375,4 +375,5 @@ def analyzed_chunk(chunk: Chunk, analyzer: Analyzer) -> AnalyzedChunk:
     headings = "\n".join(fold(heading).text for heading in chunk.heading_path)
     above = "" if chunk.is_heading else headings
     title = fold(chunk.title or "").text
-    return AnalyzedChunk(chunk, folded, headings, counts(folded), counts(above), counts(title), grams(folded))
+    length = sum(map(str.isalnum, folded))
+    return AnalyzedChunk(chunk, folded, headings, counts(folded), counts(above), counts(title), grams(folded), length)

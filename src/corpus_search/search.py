@@ -35,7 +35,7 @@ from corpus_search.article import (
     split_address,
 )
 from corpus_search.chunk import Chunk
-from corpus_search.engine import AnalyzedQuery, ArticlePage, Page, Ranked, RankedArticle, Sort
+from corpus_search.engine import AnalyzedQuery, ArticlePage, Clue, Page, Ranked, RankedArticle, Sort
 from corpus_search.engine import Part as ScorePart
 from corpus_search.engines import open_engine
 from corpus_search.errors import AddressError
@@ -107,8 +107,8 @@ class Hit:
 class Results:
     """The answer to a query: one page of hits, and how many there are in all.
 
-    Grouped by article, a hit is an article and `total` counts articles. `terms` and `pairs` are what ranks, with how
-    often each counts.
+    Grouped by article, a hit is an article and `total` counts articles. `terms` are what ranks, by sort, with how often
+    each counts.
     """
 
     query: Query
@@ -118,8 +118,7 @@ class Results:
     engine: str
     suggestion: str | None = None
     group: Group = Group.NONE
-    terms: Mapping[str, float] = field(default_factory=dict)
-    pairs: Mapping[str, float] = field(default_factory=dict)
+    terms: Mapping[Clue, Mapping[str, float]] = field(default_factory=dict)
 
     def record(self, *, explain: bool = False) -> Record:
         """Return the JSON object of ``query --json``."""
@@ -131,7 +130,7 @@ class Results:
             "engine": self.engine,
             "suggestion": self.suggestion,
             **({"group": self.group} if self.group else {}),
-            **({"terms": dict(self.terms), "pairs": dict(self.pairs)} if explain else {}),
+            **({"terms": dict(self.terms)} if explain else {}),
             "hits": [hit_record(hit, group=self.group, explain=explain) for hit in self.hits],
         }
 
@@ -220,7 +219,7 @@ class Searcher:
             hits = tuple(self._hit(n, ranked, query) for n, ranked in enumerate(page.hits, offset + 1))
         took_ms = (time.perf_counter() - started) * 1000
         suggestion = self._suggestion(query) if page.total <= FEW and not kinds else None
-        return Results(query, page.total, hits, took_ms, self._engine.name, suggestion, group, asked.terms, asked.grams)
+        return Results(query, page.total, hits, took_ms, self._engine.name, suggestion, group, asked.terms)
 
     def _article_hit(self, rank: int, article: RankedArticle, query: Query) -> Hit:
         best, *others = (self._hit(rank, ranked, query) for ranked in article.passages)
@@ -337,16 +336,25 @@ def place_in(article: Article, address: Address) -> Place | None:
     return next((one for one in single if one.address == address), None)
 
 
+_LATIN_WEIGHT = 2
+"""What a word in letters or digits counts, which has no characters and few pairs to count beside it."""
+
+
 def analyzed(query: Query, analyzer: Analyzer) -> AnalyzedQuery:
-    """Return `query` with the terms and pairs of characters that rank its hits."""
-    terms: Counter[str] = Counter()
-    pairs: Counter[str] = Counter()
+    """Return `query` with the terms that rank its hits."""
+    terms = {clue: Counter[str]() for clue in Clue}
     for run in _runs(query):
-        here = [term.text for term in analyzer.terms(run)]
-        neighbours = list(map("".join, pairwise(run))) or [run]
-        terms.update(here)
-        pairs.update(pair for pair in neighbours if is_cjk(pair) or not here)
-    return AnalyzedQuery(query, dict(terms), dict(pairs))
+        words = {(term.start, term.end): term.text for term in analyzer.words_of(run)}
+        for word in words.values():
+            terms[Clue.WORDS][word] += 1 if is_cjk(word) else _LATIN_WEIGHT
+        inside = (term for term in analyzer.terms(run) if (term.start, term.end) not in words)
+        terms[Clue.PARTS].update(term.text for term in inside)
+        terms[Clue.CHARACTERS].update(filter(is_cjk, run))
+        terms[Clue.PAIRS].update(a + b for a, b in pairwise(run) if a.isalnum() and b.isalnum())
+        if not words:
+            # Signs alone rank by themselves.
+            terms[Clue.CHARACTERS].update(run)
+    return AnalyzedQuery(query, {clue: dict(counts) for clue, counts in terms.items()})
 
 
 def _runs(query: Query) -> Iterator[str]:

@@ -54,9 +54,9 @@ def print_results(results: Results, *, explain: bool = False) -> None:
     console = _console()
     if explain:
         _print(console, f"read as {results.query}", "dim")
-        for name, terms in (("terms", results.terms), ("pairs", results.pairs)):
+        for clue, terms in results.terms.items():
             shown = (term if often == 1 else f"{term} ×{often:g}" for term, often in terms.items())
-            _print(console, f"{name}: {' '.join(shown) or 'none'}", "dim")
+            _print(console, f"{clue}: {' '.join(shown) or 'none'}", "dim")
     if not results.total:
         _print(console, f"nothing found for {one_line(results.query.text)}")
         _print_suggestion(console, results)

@@ -38,7 +38,7 @@ def is_bracketed(texts: Iterable[str]) -> bool:
 
 
 def cited_numbers(text: str, known: frozenset[int], *, raised: bool) -> Iterator[Cited]:
-    """Yield the places of a text that cite by number, `raised` or in brackets, of the entries whose numbers are `known`."""
+    """Yield the places of a text that cite by number, `raised` or in brackets, entries whose numbers are `known`."""
     for match in (_RAISED_GROUP if raised else _GROUP).finditer(text):
         inner = match[1].translate(_RAISED).translate(_MISREAD)
         if "$" in text[match.end() : match.end() + 4] or re.fullmatch(
@@ -60,20 +60,23 @@ def cited_numbers(text: str, known: frozenset[int], *, raised: bool) -> Iterator
 
 # --- by author and year --------------------------------------------------------------------------------------
 
-_YEAR = re.compile(r"(?<![\d.])((?:19|20)[\dO]{2})([a-e]?)(?![\d])")
+# Scanning reads noughts as letters: 2OO6, 199o.
+_YEAR = re.compile(r"(?<!\d)(?<!\d[.])((?:19|2[0Oo])[\dOo]{2})([a-e]?)(?![\d])")
+_NAMES_END = re.compile(r"[.．:：《“\"\[]")
 _HAN_NAME = re.compile(r"[\u4e00-\u9fff·]{2,4}")
 _LATIN_NAME = re.compile(r"[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f’'-]+")
 _BETWEEN = re.compile(
     r"(?:[\s,，、;；&.．（(）)《》:：-]|和|与|及|等人?|et\s?al|and|编|著|[\u4e00-\u9fff·]{2,4}(?=[,，、;；和与及等（(\s]|$)|[A-Z][\w’'.-]*)*"
 )
+_OWN_WRITING = re.compile(r"[\[［【]((?:[\u4e00-\u9fff·]{2,4}[,，、.．]\s*)+)")
 _LOOK_BACK = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """An entry as it is cited: its first author, all names that begin it, and its year with its letter."""
+    """An entry as it is cited: its first author in each writing, all names that begin it, and its year and letter."""
 
-    first: str
+    first: tuple[str, ...]
     names: frozenset[str]
     year: str
     letter: str
@@ -85,17 +88,20 @@ def work(entry: str) -> Work | None:
     if not year:
         return None
     # Names stand before the title; the year may stand between them, or at the end.
-    head = re.split(r"[.．:：《“\"\[]", entry[: max(year.start(), 60)], maxsplit=1)[0]
     han = _HAN_NAME.match(entry)
     if han:
-        names = frozenset(_HAN_NAME.findall(head))
-        first = han.group()
-    else:
-        latin = _LATIN_NAME.findall(entry[:120])
-        if not latin:
-            return None
-        names, first = frozenset(name.lower() for name in latin[:6]), latin[0].lower()
-    return Work(first, names, year[1].replace("O", "0"), year[2])
+        names = frozenset(_HAN_NAME.findall(_NAMES_END.split(entry, maxsplit=1)[0]))
+        return Work((han.group(),), names, _digits(year[1]), year[2])
+    latin = [name.lower() for name in _LATIN_NAME.findall(entry[:120])]
+    if not latin:
+        return None
+    # A Chinese entry printed in English has its own writing behind it, in brackets.
+    own = _HAN_NAME.findall(_OWN_WRITING.search(entry)[1]) if _OWN_WRITING.search(entry) else []  # type: ignore[index]
+    return Work((latin[0], *own[:1]), frozenset([*latin[:6], *own]), _digits(year[1]), year[2])
+
+
+def _digits(year: str) -> str:
+    return year.replace("O", "0").replace("o", "0")
 
 
 def cited_works(text: str, works: Mapping[int, Work]) -> Iterator[Cited]:
@@ -104,18 +110,18 @@ def cited_works(text: str, works: Mapping[int, Work]) -> Iterator[Cited]:
     for number, one in works.items():
         by_year.setdefault(one.year, []).append(number)
     for match in _YEAR.finditer(text):
-        candidates = by_year.get(match[1].replace("O", "0"), [])
+        candidates = by_year.get(_digits(match[1]), [])
         back = text[max(0, match.start() - _LOOK_BACK) : match.start()]
         shift = match.start() - len(back)
         found = []
         for number in candidates:
             one = works[number]
-            at = _last_place(one.first, back)
+            at, name = max((_last_place(name, back), name) for name in one.first)
             if at < 0 or (match[2] and one.letter and match[2] != one.letter):
                 continue
-            between = back[at + len(one.first) :]
+            between = back[at + len(name) :]
             if _BETWEEN.fullmatch(between):
-                beside = sum(name != one.first and _last_place(name, between) >= 0 for name in one.names)
+                beside = sum(other not in one.first and _last_place(other, between) >= 0 for other in one.names)
                 found.append((at, beside, number))
         if not found:
             continue

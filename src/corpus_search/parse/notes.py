@@ -175,7 +175,7 @@ def _gathered(blocks: Sequence[Block], body: Sequence[int], found: Found) -> tup
             label = None  # A wrapped line that begins with a number, such as pages.
         if label and label.form == "plain" and not labels and int(label.key) > 3:
             label = None  # The first entry has lost its label, and begins with some other number.
-        if into and not label and _is_continued(text):
+        if into and not label and (_is_continued(text) or (not labels and _is_cut_off(blocks, into[-1]))):
             into[-1].pieces.append((i, 0, len(text)))
         elif label or not labels:
             into.append(_entry(blocks, i, label))
@@ -215,6 +215,13 @@ def _resumes(blocks: Sequence[Block], body: Sequence[int], place: int, into: Seq
 def _is_continued(text: str) -> bool:
     """Tell whether a block goes on with the entry before it, as its translation in brackets and a broken word do."""
     return bool(re.match(r"[\[［【]\s?(?=[^\d\s])|[a-z]", text))
+
+
+def _is_cut_off(blocks: Sequence[Block], entry: Entry) -> bool:
+    """Tell whether a page's end seems to have cut an entry in two."""
+    block, start, end = entry.pieces[-1]
+    text = blocks[block].text[start:end]
+    return text[-1:].isalpha() and not is_finished(text) and not re.search(r"\[[A-Z](?:/OL)?\]|https?://", text)
 
 
 def _goes_on(blocks: Sequence[Block], body: Sequence[int], place: int, last: NoteLabel, entry: Entry) -> bool:

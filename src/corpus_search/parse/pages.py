@@ -11,11 +11,12 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from corpus_search.parse.blocks import Block, is_finished, width
 from corpus_search.parse.fields import ArticleNumber
 from corpus_search.parse.headings import MAX_WIDTH
-from corpus_search.parse.labels import heading_label, is_caption, markers, note_label
+from corpus_search.parse.labels import heading_label, is_caption, is_unnumbered_heading, markers, note_label
 
 _PAGE_LINE = re.compile(
     r"(?P<explicit><!--\s*page[:\s]*(\d{1,4})\s*-->"
@@ -71,8 +72,9 @@ def find_furniture(blocks: Sequence[Block]) -> Furniture:
         if len(run) >= 3 or any(explicit for _, _, explicit in run):
             numbers.update({i: number for i, number, _ in run})
         run = [line] if line else []
+    heads_alone = _recurring_heads(blocks)
     if not numbers:
-        return Furniture(frozenset(), {})
+        return Furniture(heads_alone, {})
     near = {i + step for i in numbers for step in (-2, -1, 1, 2)} - set(numbers)
     beside = {i + step for i in numbers for step in (-1, 1)}
     heads = Counter(_head_key(blocks[i].text) for i in near if 0 <= i < len(blocks))
@@ -85,7 +87,31 @@ def find_furniture(blocks: Sequence[Block]) -> Furniture:
         and not is_finished(blocks[i].text)
         and not note_label(blocks[i].text)
     }
-    return Furniture(frozenset(numbers) | frozenset(running), numbers)
+    return Furniture(frozenset(numbers) | frozenset(running) | heads_alone, numbers)
+
+
+_FEWEST_HEADS = 3
+
+
+def _recurring_heads(blocks: Sequence[Block]) -> frozenset[int]:
+    """Find running heads that conversions leave without page numbers: the same short line again and again, apart."""
+    places: dict[str, list[int]] = {}
+    for i, block in enumerate(blocks):
+        text = re.sub(r"\s+", "", block.text[len(block.text) - len(block.text.lstrip("# ")) :])
+        if 8 <= width(text) <= 60 and not (is_finished(text) or heading_label(block.text) or note_label(text)):
+            places.setdefault(text, []).append(i)
+    found = set()
+    for text, at in places.items():
+        marked = any(blocks[i].depth for i in at)
+        apart = all(after - before > 2 for before, after in pairwise(at))
+        if (
+            len(at) >= (2 if marked else _FEWEST_HEADS)
+            and apart
+            and not is_caption(text)
+            and not is_unnumbered_heading(text)
+        ):
+            found.update(at)
+    return frozenset(found)
 
 
 def _head_key(text: str) -> str:

@@ -118,16 +118,17 @@ class WhooshEngine:
             tiers = by_chunk.match(asked.query).tiers
             showing = np.flatnonzero(by_chunk.passages(asked.query))
             chunk_scores = self._ranking.scores(asked)
-            article_scores = self._ranking.article_scores(asked, chunk_scores)
+            article_scores = self._ranking.article_scores(asked)
+            article_tiers = self._ranking.article_tiers(showing, tiers)
             of = snapshot.article_of[showing]
             # An article of which nothing can be shown is no hit.
             articles = np.intersect1d(np.flatnonzero(matched.mask), of)
-            order = self._order(articles, matched.tiers, article_scores, sort)
+            order = self._order(articles, article_tiers, article_scores, sort)
             hits = []
             for number in order[offset : offset + limit]:
                 own = showing[of == number]
                 best = self._hits(asked, own, tiers, chunk_scores, slice(passages), Sort.RELEVANCE, explain=explain)
-                hits.append(RankedArticle(float(article_scores[number]), int(matched.tiers[number]), len(own), best))
+                hits.append(RankedArticle(float(article_scores[number]), int(article_tiers[number]), len(own), best))
             return ArticlePage(len(articles), tuple(hits))
 
     def _order(self, articles: Numbers, tiers: Numbers, scores: Numbers, sort: Sort) -> list[int]:

@@ -1,7 +1,13 @@
-"""How good is a match? BM25 over words, headings, titles and pairs of characters, by whole posting lists.
+"""How good is a match? BM25 over words, characters and pairs of characters, by whole posting lists.
 
-BM25 is Robertson's and Zaragoza's (The Probabilistic Relevance Framework: BM25 and Beyond, 2009, eq. 3.15), with the
-logarithm's argument one more, as everywhere, so that no term counts against a passage.
+A sum of BM25 parts (Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009, eq. 3.15,
+the logarithm's argument one more, as everywhere, so that no term counts against a passage). Words alone miss what jieba
+cuts otherwise in the question than in the text; characters and their pairs find it (Nie, Gao, Zhang and Zhou, On the
+Use of Words and N-grams for Chinese Information Retrieval, 2000). An idf raised to a power keeps the small words of a
+question from drowning its matter.
+
+The constants were chosen on half of the queries of three collections and confirmed on the other half; around them the
+optimum is flat (`benchmarks/README.md`).
 """
 
 from __future__ import annotations
@@ -12,19 +18,52 @@ from typing import NamedTuple
 
 import numpy as np
 
-from corpus_search.engine import AnalyzedQuery, Part
+from corpus_search.article import Kind
+from corpus_search.engine import AnalyzedQuery, Clue, Part
+from corpus_search.engines.whoosh.schema import KINDS
 from corpus_search.engines.whoosh.snapshot import Numbers, Snapshot
 
-WEIGHTS = {"words": 1.0, "heading": 1.2, "title": 1.0, "grams": 0.3}
-K1, B = 1.2, 0.6
-"""The weights of fields, and BM25's parameters.
+K1, B = 0.9, 0.7
+IDF_POWER = 1.5
+SHORTEST = 0.5
+"""A chunk shorter than this share of the average counts as that long.
 
-Chosen on samples of three collections with `corpus-search evaluate`. A word in a title or heading counts more than
-one in a text even at equal weights, since these are short. The customary B of 0.75 is for whole documents: with it
-a note of one line outranks the section that is about its subject.
+Otherwise a note of one line that names a thing would stand above the section that is about it.
 """
 
-_SHOWN = {"grams": "pairs"}
+
+class _Feature(NamedTuple):
+    """Terms of one sort in one field: what they are called, where their postings and lengths are, what they weigh."""
+
+    name: str
+    clue: Clue
+    field: str
+    length: str
+    weight: float
+
+
+FEATURES = (
+    _Feature("words", Clue.WORDS, "words", "text", 1.0),
+    _Feature("parts", Clue.PARTS, "words", "text", 0.2),
+    _Feature("characters", Clue.CHARACTERS, "grams", "text", 1.2),
+    _Feature("pairs", Clue.PAIRS, "grams", "text", 0.6),
+    _Feature("heading", Clue.WORDS, "heading", "heading", 0.3),
+    _Feature("heading", Clue.PARTS, "heading", "heading", 0.06),
+    _Feature("title", Clue.WORDS, "title", "title", 0.3),
+    _Feature("title", Clue.PARTS, "title", "title", 0.06),
+)
+
+# --- of articles ---------------------------------------------------------------------------------------------
+
+ARTICLE_K1, ARTICLE_B = 1.2, 0.6
+ARTICLE_FEATURES = {Clue.WORDS: ("words", 1.0), Clue.PARTS: ("words", 1.0), Clue.PAIRS: ("grams", 0.5)}
+ARTICLE_TITLE = 0.1
+KIND_WEIGHTS = {Kind.FRONT: 5.0, Kind.ABSTRACT: 5.0, Kind.KEYWORDS: 5.0, Kind.BACK: 0.5}
+"""How an article's score counts its terms: all of its passages together, what says what it is about more than the rest.
+
+An article is judged whole: the sum of its passages, or the best of them, does worse on every sort of question.
+"""
+_NOT_ABOUT = (Kind.NOTE, Kind.REFERENCE, Kind.BACK)
 
 
 class _Points(NamedTuple):
@@ -37,15 +76,24 @@ class _Points(NamedTuple):
 
 
 class Ranking:
-    """Scores the chunks of a snapshot."""
+    """Scores the chunks and the articles of a snapshot."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._norms = {}
-        for field, lengths in snapshot.lengths.items():
+        for name, lengths in snapshot.lengths.items():
             there = lengths[snapshot.is_chunk & (lengths > 0)]
-            average = there.mean() if len(there) else 1.0
-            self._norms[field] = K1 * (1 - B + B * lengths / average)
+            self._norms[name] = _norm(np.maximum(lengths, SHORTEST * _average(there)), there, K1, B)
+        # Articles by their places in a row, and what a term in a chunk counts for its article.
+        self._articles = np.flatnonzero(snapshot.is_article)
+        self._place = np.searchsorted(self._articles, snapshot.article_of)
+        weights = np.ones(len(KINDS) + 1)
+        for kind, weight in KIND_WEIGHTS.items():
+            weights[KINDS[kind]] = weight
+        self._weight = np.where(snapshot.is_chunk, weights[snapshot.kind], 0.0)
+        lengths = self._by_article(np.arange(snapshot.size), snapshot.lengths["text"])
+        self._article_norm = _norm(lengths, lengths, ARTICLE_K1, ARTICLE_B)
+        self._is_about = snapshot.is_chunk & ~np.isin(snapshot.kind, [KINDS[kind] for kind in _NOT_ABOUT])
 
     def scores(self, asked: AnalyzedQuery) -> Numbers:
         """Return the score of every document of the index."""
@@ -54,26 +102,66 @@ class Ranking:
             scores[term.numbers] += term.points
         return scores
 
-    def article_scores(self, asked: AnalyzedQuery, scores: Numbers) -> Numbers:
-        """Return the score of every article: its best passage's."""
-        found = np.zeros(self._snapshot.size)
-        np.maximum.at(found, self._snapshot.article_of, scores)
-        return found
-
     def parts(self, asked: AnalyzedQuery, number: int) -> tuple[Part, ...]:
         """Return what each term adds to the score of a chunk, most first."""
         found = []
         for term in self._points(asked):
             at = int(np.searchsorted(term.numbers, number))
             if at < len(term.numbers) and term.numbers[at] == number:
-                found.append(Part(_SHOWN.get(term.field, term.field), term.term, float(term.points[at])))
+                found.append(Part(term.field, term.term, float(term.points[at])))
         return tuple(sorted(found, key=lambda part: (-part.score, part.field, part.term)))
 
     def _points(self, asked: AnalyzedQuery) -> Iterator[_Points]:
-        for field, weight in WEIGHTS.items():
-            for term, often in (asked.grams if field == "grams" else asked.terms).items():
-                numbers, counts = self._snapshot.postings(field, term)
+        for feature in FEATURES:
+            norm = self._norms[feature.length]
+            for term, often in asked.terms.get(feature.clue, {}).items():
+                numbers, counts = self._snapshot.postings(feature.field, term)
                 if len(numbers):
-                    idf = log(1 + (self._snapshot.chunks - len(numbers) + 0.5) / (len(numbers) + 0.5))
-                    saturated = counts * (K1 + 1) / (counts + self._norms[field][numbers])
-                    yield _Points(field, term, numbers, weight * often * idf * saturated)
+                    idf = _idf(len(numbers), self._snapshot.chunks) ** IDF_POWER
+                    saturated = counts * (K1 + 1) / (counts + norm[numbers])
+                    yield _Points(feature.name, term, numbers, feature.weight * often * idf * saturated)
+
+    def article_scores(self, asked: AnalyzedQuery) -> Numbers:
+        """Return the score of every article, at its number."""
+        scores = np.zeros(len(self._articles))
+        for clue, (field, weight) in ARTICLE_FEATURES.items():
+            for term, often in asked.terms.get(clue, {}).items():
+                numbers, counts = self._snapshot.postings(field, term)
+                if not len(numbers):
+                    continue
+                found = self._by_article(numbers, counts)
+                idf = _idf(int(np.count_nonzero(found)), len(self._articles))
+                saturated = found * (ARTICLE_K1 + 1) / (found + self._article_norm)
+                scores += weight * often * idf * saturated
+                titled = np.unique(self._place[self._snapshot.postings("title", term).numbers])
+                scores[titled] += ARTICLE_TITLE * often * _idf(len(titled), len(self._articles))
+        made = np.zeros(self._snapshot.size)
+        made[self._articles] = scores
+        return made
+
+    def article_tiers(self, found: Numbers, tiers: Numbers) -> Numbers:
+        """Return the best tier of each article's matching chunks `found` that are about its matter, at its number."""
+        made = np.zeros(self._snapshot.size, dtype=tiers.dtype)
+        about = found[self._is_about[found]]
+        np.maximum.at(made, self._snapshot.article_of[about], tiers[about])
+        return made
+
+    def _by_article(self, numbers: Numbers, counts: Numbers) -> Numbers:
+        if not len(self._articles):
+            return np.zeros(0)
+        return np.bincount(self._place[numbers], weights=counts * self._weight[numbers], minlength=len(self._articles))[
+            : len(self._articles)
+        ]
+
+
+def _idf(having: int, of: int) -> float:
+    return log(1 + (of - having + 0.5) / (having + 0.5))
+
+
+def _average(lengths: Numbers) -> float:
+    return float(lengths.mean()) if len(lengths) and lengths.any() else 1.0
+
+
+def _norm(lengths: Numbers, there: Numbers, k1: float, b: float) -> Numbers:
+    made: Numbers = k1 * (1 - b + b * lengths / _average(there))
+    return made

@@ -22,13 +22,8 @@ KINDS = {kind: code for code, kind in enumerate(Kind, ARTICLE + 1)}
 NARROWING = {Field.TITLE: "in_title", Field.AUTHOR: "in_authors", Field.KEYWORD: "in_keywords"}
 """The fields of an article that narrow a search to its chunks."""
 
-RANKED = ("words", "heading", "title", "grams")
-"""The fields that rank: each has a column with its lengths, named by `length_of`."""
-
-
-def length_of(field: str) -> str:
-    """Return the name of the column that holds a ranked field's lengths."""
-    return f"{field}_length"
+LENGTHS = {"text": "length", "heading": "heading_length", "title": "title_length"}
+"""The columns with how long a chunk's text, headings and title are: in letters and characters, and in terms."""
 
 
 def _postings(counts: Mapping[str, int]) -> Iterator[tuple[bytes, int, float, bytes]]:
@@ -79,7 +74,8 @@ def _numbers(typecode: str) -> Any:
 
 
 SCHEMA = fields.Schema(
-    doc_id=fields.ID(stored=True),
+    doc_id=fields.ID(),
+    name=fields.COLUMN(columns.VarBytesColumn()),
     kind=_numbers("B"),
     year=_numbers("h"),
     is_heading=_numbers("B"),
@@ -92,6 +88,9 @@ SCHEMA = fields.Schema(
     folded=fields.COLUMN(columns.VarBytesColumn()),
     chunk=fields.STORED(),
     article=fields.STORED(),
-    **dict.fromkeys(RANKED, TermCounts()),
-    **{length_of(field): _numbers("I") for field in RANKED},
+    words=TermCounts(),
+    grams=TermCounts(),
+    heading=TermCounts(),
+    title=TermCounts(),
+    **{column: _numbers("I") for column in LENGTHS.values()},
 )

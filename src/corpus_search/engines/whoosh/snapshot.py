@@ -17,7 +17,7 @@ import numpy.typing as npt
 from whoosh.reading import TermNotFound
 
 from corpus_search.article import DocId, Kind
-from corpus_search.engines.whoosh.schema import ARTICLE, KINDS, RANKED, SCHEMA, length_of
+from corpus_search.engines.whoosh.schema import ARTICLE, KINDS, LENGTHS, SCHEMA
 
 _KEPT_BYTES = 256 << 20
 """How much of the postings read is kept for the next query."""
@@ -48,17 +48,18 @@ class Snapshot:
         self._alive: Mask = np.ones(self.size, dtype=bool)
         for reader, offset in self._leaves:
             self._alive[[offset + number for number in reader.deleted_docs_set]] = False
-        self._kind = self._column("kind")
+        self.kind = self._column("kind")
         self._year = self._column("year")
         self.is_heading = self._column("is_heading").astype(bool)
-        self.is_article: Mask = self._alive & (self._kind == ARTICLE)
-        self.is_chunk: Mask = self._alive & (self._kind != ARTICLE)
-        self.lengths = {field: self._column(length_of(field)) for field in RANKED}
+        self.is_article: Mask = self._alive & (self.kind == ARTICLE)
+        self.is_chunk: Mask = self._alive & (self.kind != ARTICLE)
+        self.lengths = {name: self._column(column) for name, column in LENGTHS.items()}
         self.chunks = int(self.is_chunk.sum())
         # An article stands right before its chunks.
-        self.article_of = np.maximum.accumulate(np.where(self._kind == ARTICLE, np.arange(self.size), 0))
+        self.article_of = np.maximum.accumulate(np.where(self.kind == ARTICLE, np.arange(self.size), 0))
         self._texts = self._readers("folded")
         self._headings = self._readers("headings")
+        self._names = self._readers("name")
         self._kept: OrderedDict[tuple[str, str], Postings] = OrderedDict()
         self._kept_bytes = 0
 
@@ -157,7 +158,7 @@ class Snapshot:
 
     def of_kinds(self, kinds: Iterable[Kind]) -> Mask:
         """Return the mask of the chunks of some kinds."""
-        found: Mask = self.is_chunk & np.isin(self._kind, [KINDS[kind] for kind in kinds])
+        found: Mask = self.is_chunk & np.isin(self.kind, [KINDS[kind] for kind in kinds])
         return found
 
     def of_years(self, first: int, last: int) -> Mask:
@@ -211,7 +212,7 @@ class Snapshot:
 
     def doc_id(self, number: int) -> DocId:
         """Return the document that an article or chunk is of."""
-        return DocId(self.stored(number)["doc_id"])
+        return DocId(self._value(self._names, int(self.article_of[number])).decode("utf-8", "surrogatepass"))
 
 
 def numbers_of(mask: Mask) -> list[int]:

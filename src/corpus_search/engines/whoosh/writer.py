@@ -15,7 +15,7 @@ from corpus_search.article import DocId
 from corpus_search.chunk import chunk_record
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
 from corpus_search.engines.whoosh.codec import CountsCodec
-from corpus_search.engines.whoosh.schema import ARTICLE, KINDS, SCHEMA, length_of
+from corpus_search.engines.whoosh.schema import ARTICLE, KINDS, LENGTHS, SCHEMA
 from corpus_search.generations import Generations, write_state
 from corpus_search.records import article_record
 
@@ -49,10 +49,21 @@ class WhooshWriter:
         self.delete(article.doc_id)
         narrowing = {"in_title": analyzed.title, "in_authors": analyzed.authors, "in_keywords": analyzed.keywords}
         record = json.dumps(article_record(article), ensure_ascii=False)
-        self._writer.add_document(doc_id=article.doc_id, kind=ARTICLE, article=record, narrowing=narrowing, **narrowing)
+        self._writer.add_document(
+            doc_id=article.doc_id,
+            name=article.doc_id.encode("utf-8", "surrogatepass"),
+            kind=ARTICLE,
+            article=record,
+            narrowing=narrowing,
+            **narrowing,
+        )
         for one in chunks:
             chunk = one.chunk
-            ranked = {"words": one.terms, "heading": one.heading_terms, "title": one.title_terms, "grams": one.grams}
+            lengths = {
+                "text": one.length,
+                "heading": sum(one.heading_terms.values()),
+                "title": sum(one.title_terms.values()),
+            }
             self._writer.add_document(
                 doc_id=article.doc_id,
                 kind=KINDS[chunk.kind],
@@ -62,8 +73,11 @@ class WhooshWriter:
                 headings=one.folded_headings.encode("utf-8", "surrogatepass"),
                 folded=one.folded.encode("utf-8", "surrogatepass"),
                 chunk=json.dumps(chunk_record(chunk), ensure_ascii=False),
-                **ranked,
-                **{length_of(field): sum(counts.values()) for field, counts in ranked.items()},
+                words=one.terms,
+                grams=one.grams,
+                heading=one.heading_terms,
+                title=one.title_terms,
+                **{LENGTHS[name]: length for name, length in lengths.items()},
             )
 
     def delete(self, doc_id: DocId) -> None:
