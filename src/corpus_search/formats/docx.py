@@ -52,6 +52,8 @@ _TEXTS = {
 _EQUATION = re.compile(r"\s*eq\b.*?\\o\s*(?:\\a[lcrd])?\s*\((.*)\)\s*", re.IGNORECASE | re.DOTALL)
 _CIRCLES = frozenset("○〇◯Oo")
 _ENCLOSED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳㉑㉒㉓㉔㉕㉖㉗㉘㉙㉚㉛㉜㉝㉞㉟㊱㊲㊳㊴㊵㊶㊷㊸㊹㊺㊻㊼㊽㊾㊿"
+_LONGEST_INSTRUCTION = 1000
+"""What programs for citations keep in a field runs to pages; what is asked here stands at its beginning."""
 _CONTENTS_FIELDS = frozenset({"TOC", "TOA", "INDEX"})
 
 _BRACKETS = {"[": "]", "［": "］", "〔": "〕", "【": "】", "(": ")", "（": "）", "<": ">", "〈": "〉"}
@@ -92,6 +94,9 @@ def extract(data: bytes, *, path: str) -> Extract:
     text, layout = document.builder.finished()
     if not text.strip():
         raise FileError(path, "there is no text in it; if its pages are pictures, have their text recognised first")
+    # A note that turned out to be empty is none, and its call is a sign in the text.
+    notes = {block.key for block in layout.blocks}
+    layout = replace(layout, calls=tuple(call for call in layout.calls if call.key in notes))
     return Extract(text, package.encoding, tuple(document.remarks), layout)
 
 
@@ -166,6 +171,7 @@ class _Document:
         self.numbering = Numbering(package.numbering, self.styles)
         self._body = package.document.find(W + "body")
         self._notes = _notes(package)
+        self._missing: set[str] = set()
         self.marks = _printed_marks(package)
         self.called: dict[str, _Note] = {}
         roots = [root for root in (package.document, package.footnotes, package.endnotes) if root is not None]
@@ -176,16 +182,21 @@ class _Document:
         """Write the text, and after it the notes: footnotes, then endnotes, in the order of their calls."""
         if self._body is not None:
             _Story(self).blocks(self._body)
-        for kind in _REFERENCES.values():
-            for note in [note for key, note in self.called.items() if key.startswith(kind)]:
+        written: set[str] = set()
+        # A note may call another.
+        while waiting := [note for key, note in self.called.items() if key not in written]:
+            for note in sorted(waiting, key=lambda note: note.key.startswith("endnote")):
                 _Story(self, note).blocks(note.root)
+                written.add(note.key)
+        if self._missing:
+            self.remarks.append(
+                f"notes are called that the file does not hold: {len(self._missing)}; their marks are kept as text"
+            )
 
     def call(self, key: str, mark: str, *, is_custom: bool = False) -> _Piece:
         """Return the marker `mark` that calls a note; mere text if the file does not hold that note."""
         if key not in self._notes:
-            remark = f"the text calls a {key.replace('-', ' ')} that the file does not hold"
-            if remark not in self.remarks:
-                self.remarks.append(remark)
+            self._missing.add(key)
             return _Piece(mark)
         note = self.called.setdefault(key, _Note(self._notes[key], key, mark, is_custom))
         return _Piece(mark or note.mark, key)
@@ -302,7 +313,7 @@ class _Story:
             if child.tag == W + "r":
                 yield from self._run(child)
             elif child.tag == W + "fldSimple":
-                self._fields.append(_Field(child.get(W + "instr", ""), in_result=True))
+                self._fields.append(_Field(child.get(W + "instr", "")[:_LONGEST_INSTRUCTION], in_result=True))
                 yield from self._pieces(child)
                 yield from self._end_field()
             elif child.tag in {M + "oMath", M + "oMathPara"}:
@@ -346,7 +357,7 @@ class _Story:
     def _part(self, part: Element) -> Iterator[_Piece]:
         """Return the text of one element of a run."""
         if part.tag == W + "t":
-            text = part.text or ""
+            text = (part.text or "").replace("\xad", "")
             yield from self._text(text if part.get(XML_SPACE) == "preserve" else text.strip(" \t\r\n"))
         elif part.tag in _TEXTS:
             yield from self._text(_TEXTS[part.tag])
@@ -356,7 +367,8 @@ class _Story:
             yield from self._field_mark(part)
         elif part.tag == W + "instrText":
             if self._fields and not self._fields[-1].in_result:
-                self._fields[-1].instruction += part.text or ""
+                instruction = self._fields[-1].instruction + (part.text or "")
+                self._fields[-1].instruction = instruction[:_LONGEST_INSTRUCTION]
         elif part.tag in _OWN_LABELS:
             if self._note:
                 yield _Piece(self._note.mark, is_label=True)

@@ -2,7 +2,8 @@
 
 A number and the name of a format from WordprocessingML (``w:numFmt``) in, what Word prints out: 3 in
 ``decimalEnclosedCircle`` is ③, 21 in ``chineseCounting`` is 二十一. Where a format has no sign for a number (Word
-circles none above 20), it is printed in plain digits, and so is a number in a format that is not known here.
+circles none above 20, and in its Chinese format none above 10), it is printed in plain digits, and so is a number in a
+format that is not known here.
 """
 
 from __future__ import annotations
@@ -131,7 +132,7 @@ _FORMATS: dict[str, Callable[[int], str]] = {
     "decimalFullWidth": lambda number: str(number).translate(_FULL_WIDTH),
     "decimalFullWidth2": lambda number: str(number).translate(_FULL_WIDTH),
     "decimalEnclosedCircle": _one_of(_CIRCLED),
-    "decimalEnclosedCircleChinese": _one_of(_CIRCLED),
+    "decimalEnclosedCircleChinese": _one_of(_CIRCLED[:10]),
     "decimalEnclosedFullstop": _one_of("⒈⒉⒊⒋⒌⒍⒎⒏⒐⒑⒒⒓⒔⒕⒖⒗⒘⒙⒚⒛"),
     "decimalEnclosedParen": _one_of("⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇"),
     "ideographEnclosedCircle": _one_of("㊀㊁㊂㊃㊄㊅㊆㊇㊈㊉"),
