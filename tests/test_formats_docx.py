@@ -6,6 +6,7 @@ Each test writes the smallest file that shows its case; `document` puts one toge
 from __future__ import annotations
 
 import io
+import sys
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,7 +21,7 @@ from corpus_search.formats.docx_numbers import printed
 from corpus_search.formats.docx_symbols import symbol
 from corpus_search.formats.layout import BlockKind, Extract, LayoutBlock
 
-SAMPLES = Path(__file__).parent / "formats"
+SAMPLES = Path(__file__).parent / "formats" / "docx"
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -145,6 +146,58 @@ def reason(data: bytes) -> str:
         read(data)
     assert "\n" not in caught.value.reason
     return caught.value.reason
+
+
+class TestSamples:
+    def test_a_file_made_by_pandoc(self) -> None:
+        """Made from Markdown, with ``east_asian_line_breaks``; `pandoc` writes the authors below the title."""
+        data = (SAMPLES / "pandoc.docx").read_bytes()
+        assert shown(data) == [
+            "title 日美同盟的战略转向",
+            "卢昊",
+            "张三",
+            "h1 一、引言",
+            "日美同盟[1]是基石，而且“重要”[2]。See this link for more and more。",
+            "h2 （一）背景",
+            "1. 第一",
+            "2. 第二",
+            "无号",
+            "caption 表1 援助",
+            "table 年 | 额",
+            "table 2020 | 5[3]",
+            "同盟とは、「約束」である。",
+            "note ⟨1⟩ 《书》，第3页。",
+            "note 第二段。",
+            "note ⟨2⟩ 「日米安全保障協議委員会」、2023年。",
+            "note ⟨3⟩ See Table 2.",
+        ]
+        layout = read(data).layout
+        assert layout is not None
+        assert layout.metadata == {"title": "日美同盟的战略转向", "authors": "卢昊；张三", "keywords": "日美同盟；战略"}
+
+    def test_a_file_made_by_libreoffice(self) -> None:
+        """Made from OpenDocument, with numbered headings, changes, ruby, a text box, a comment and all kinds of notes."""
+        data = (SAMPLES / "libreoffice.docx").read_bytes()
+        assert shown(data) == [
+            "title 测试题目[*]",
+            "h1 一、引言",
+            "日美插入的同盟[1]，漢字同盟。末[i] 又行coop link",
+            "前段后段[2]再见注1。",
+            "h2 （1）背景",
+            "h2 （2）现状",
+            "h1 二、结语",
+            "[1]作者甲，书。",
+            "[2]作者乙，文。",
+            "框前框后",
+            "caption 图1 框内",
+            "table 合并",
+            "table 甲 乙 | 丙",
+            "note ⟨*⟩ 本文系项目成果。",
+            "note ⟨1⟩ 《书》，第3页。",
+            "note 第二段。",
+            "note ⟨2⟩ Second.",
+            "note ⟨i⟩ End note.",
+        ]
 
 
 class TestNotes:
@@ -306,6 +359,17 @@ class TestNumbers:
             numbering=numbering(*levels),
         )
         assert shown(data) == ["h1 一、甲", "h2 1.1 乙", "h2 1.2 丙", "h1 二、丁", "h2 2.1 戊"]
+
+    def test_a_paragraph_can_say_another_level_than_its_style(self) -> None:
+        styles = style("heading 1", identifier="1", properties=in_list(1))
+        levels = (level(0, "decimal", "%1.", '<w:pStyle w:val="1"/>'), level(1, "lowerLetter", "%2)"))
+        data = document(
+            paragraph("甲", style="1")
+            + paragraph("乙", style="1", properties='<w:numPr><w:ilvl w:val="1"/></w:numPr>'),
+            styles=styles,
+            numbering=numbering(*levels),
+        )
+        assert shown(data) == ["h1 1. 甲", "h1 a) 乙"]
 
     def test_numbers_of_lists_are_printed_and_bullets_are_not(self) -> None:
         bullets = '<w:abstractNum w:abstractNumId="1">' + level(0, "bullet", "•") + "</w:abstractNum>"
@@ -566,6 +630,10 @@ class TestRefusals:
         data = bytearray(packed({"word/document.xml": "<x/>"}))
         data[data.index(b"PK\x01\x02") + 8] |= 1
         assert "password" in reason(bytes(data))
+
+    def test_without_its_package_it_says_how_to_get_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(sys.modules, "lxml", None)
+        assert "pip install 'corpus-search[docx]'" in reason(document(paragraph("文")))
 
     def test_tables_nested_without_end_are_refused(self) -> None:
         deep = paragraph("文")

@@ -235,8 +235,8 @@ class _Story:
             self._carried = []
 
     def _paragraph(self, paragraph: Element) -> None:
-        pieces = [*self._carried, *self._pieces(paragraph)]
-        self._carried = []
+        pieces, self._carried = self._carried, []
+        pieces += self._pieces(paragraph)
         if _runs_on(paragraph):
             self._carried = pieces
         else:

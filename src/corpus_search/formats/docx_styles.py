@@ -26,7 +26,7 @@ _HEADING = re.compile(
 )
 _TITLE = frozenset({"title", "标题", "標題", "表題"})
 _SUBTITLE = frozenset({"subtitle", "副标题", "副標題", "副題"})
-_CAPTION = frozenset({"caption", "题注", "題注", "標號", "図表番号"})
+_CAPTION = re.compile(r"(?:table|image|figure)?\s*caption|题注|題注|標號|図表番号")
 _CONTENTS = re.compile(
     r"(?:toc|目录|目錄|目次)\s*(?:[1-9]|heading|标题|標題)|table of figures|contents [1-9]", re.IGNORECASE
 )
@@ -86,18 +86,19 @@ class Styles:
         return Kind(BlockKind.HEADING, level + 1) if 0 <= level < 9 else Kind()
 
     def list_of(self, paragraph: Element) -> tuple[str, int | None, str]:
-        """Return the list a paragraph belongs to, its level there, and the style that says so.
+        """Return the list a paragraph belongs to, its level there, and the style that decides on the level.
 
-        The list is "" or "0" for none, the level None where nothing says which.
+        The list is "" or "0" for none, the level None where nothing says which, the style "" where the paragraph itself
+        says its level.
         """
         properties = paragraph.find(W + "pPr")
         numbering = None if properties is None else properties.find(W + "numPr")
         style = value(properties, "pStyle") or self._default
         list_id, level = value(numbering, "numId"), whole(value(numbering, "ilvl"))
+        inherited = None
         if list_id is None:
             list_id, inherited, style = self._list_of_style(style)
-            level = inherited if level is None else level
-        return list_id, level, style
+        return (list_id, inherited, style) if level is None else (list_id, level, "")
 
     def list_of_style(self, style: str) -> str:
         """Return the list that a style of lists belongs to."""
@@ -137,7 +138,7 @@ def _kind(style: _Style) -> Kind | None:
         return Kind(BlockKind.TITLE)
     if style.name in _SUBTITLE:
         return Kind()
-    if style.name in _CAPTION:
+    if _CAPTION.fullmatch(style.name):
         return Kind(BlockKind.CAPTION)
     if style.outline is not None:
         return Kind(BlockKind.HEADING, style.outline + 1) if 0 <= style.outline < 9 else Kind()
