@@ -27,8 +27,7 @@ from corpus_search.engine import AnalyzedArticle, AnalyzedChunk, Engine
 from corpus_search.engines import create_index, open_engine
 from corpus_search.errors import CorpusError, FileError, IndexDamagedError, IndexMissingError
 from corpus_search.folder import USERDICT, Scan, Stamp, document_ids, scan, shown, userdict
-from corpus_search.formats import SUFFIXES, extract
-from corpus_search.formats.text import MAX_BYTES
+from corpus_search.formats import MAX_BYTES, SUFFIXES, extract
 from corpus_search.generations import Generations
 from corpus_search.parse import parse
 from corpus_search.records import renamed

@@ -14,10 +14,14 @@ from corpus_search.formats.layout import Extract
 FORMATS = {
     ".txt": "text", ".text": "text",
     ".md": "markdown", ".markdown": "markdown",
+    ".docx": "docx", ".docm": "docx", ".doc": "docx",
 }  # fmt: skip
 """The module that reads each file name ending, in lower case."""
 
 SUFFIXES = frozenset(FORMATS)
+
+MAX_BYTES = 300_000_000
+"""Larger files are refused: scanned volumes are this large, articles are not. A text may be less, see `text`."""
 
 
 def extract(data: bytes, *, path: str) -> Extract:
@@ -27,4 +31,4 @@ def extract(data: bytes, *, path: str) -> Extract:
     return found
 
 
-__all__ = ["FORMATS", "SUFFIXES", "Extract", "extract"]
+__all__ = ["FORMATS", "MAX_BYTES", "SUFFIXES", "Extract", "extract"]

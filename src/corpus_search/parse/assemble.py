@@ -31,7 +31,14 @@ from corpus_search.article import (
 from corpus_search.parse import fields
 from corpus_search.parse.back import choose, english_matter, romanised_names
 from corpus_search.parse.blocks import Block, TextBuilder, cut
-from corpus_search.parse.citations import cited_numbers, cited_works, is_bracketed, numbered_entries, work
+from corpus_search.parse.citations import (
+    cited_numbers,
+    cited_works,
+    is_bracketed,
+    numbered_entries,
+    unclosed_number,
+    work,
+)
 from corpus_search.parse.fields import Field, Segment
 from corpus_search.parse.front import FrontMatter
 from corpus_search.parse.headings import Heading
@@ -253,6 +260,7 @@ class _Assembler:
         self._raised = bool(self._numbered) and not is_bracketed(
             block.text for i, block in enumerate(blocks) if i not in notes.blocks
         )
+        self._highest = 0  # The highest number cited so far: entries are numbered as they are first cited.
         self._cited: dict[int, list[Citation]] = {}
 
     def _address(self, fragment: str) -> Address:
@@ -447,8 +455,13 @@ class _Assembler:
 
     def _cite(self, where: Address, text: str) -> None:
         """Remember which references a text cites: by their numbers, or if they have none by authors and years."""
-        for cited in cited_numbers(text, frozenset(self._numbered), raised=self._raised):
+        known = frozenset(self._numbered)
+        by_number = list(cited_numbers(text, known, raised=self._raised))
+        highest = max((n for cited in by_number for n in cited.numbers), default=self._highest)
+        by_number += unclosed_number(text, known, max(highest, self._highest))
+        for cited in sorted(by_number, key=lambda cited: cited.start):
             for number in cited.numbers:
+                self._highest = max(self._highest, number)
                 self._cited.setdefault(self._numbered[number], []).append(Citation(where, cited.start))
         if self._works:
             for cited in cited_works(text, self._works):

@@ -9,6 +9,7 @@ came from.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -175,6 +176,7 @@ def _lines(source: str) -> Iterator[Line]:
 
 _LINE_NUMBER = re.compile(r"(\d{1,4})(?:[\s號]+|(?=[^\d\s.．、,，)）\]]))(?=\S)")
 _FEWEST_NUMBERED = 8
+_FARTHEST = 60
 
 
 def without_line_numbers(source: str, lines: Sequence[Line]) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
@@ -195,6 +197,15 @@ def without_line_numbers(source: str, lines: Sequence[Line]) -> tuple[tuple[Line
         broken_off = sum(not is_finished(source[lines[place].start : lines[place].end]) for place, _ in run)
         if len(run) >= _FEWEST_NUMBERED and broken_off * 3 >= len(run):
             numbers.update(run)
+    if numbers:
+        # Lines between tables and headings, where few stand together, count on from the runs around them.
+        known = sorted(numbers)
+        for place, match in found:
+            after = bisect_left(known, place)
+            low = int(numbers[known[after - 1]][1]) if after else 0
+            high = int(numbers[known[after]][1]) if after < len(known) else low + _FARTHEST
+            if low < int(match[1]) < high <= low + _FARTHEST:
+                numbers.setdefault(place, match)
     texts = (
         replace(line, start=numbers[place].end()) if place in numbers else line for place, line in enumerate(lines)
     )

@@ -21,6 +21,8 @@ _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 # What scanning makes of digits between brackets.
 _MISREAD = str.maketrans({"I": "1", "l": "1", "|": "1", "O": "0", "o": "0"})
 _WIDEST_RANGE = 40
+# A bracket whose other half scanning lost, before Han or a mark of punctuation.
+_UNCLOSED = re.compile(rf"[{_OPEN}]\s?(\d{{1,3}})(?=[\u4e00-\u9fff，。；、（(])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,15 @@ def cited_numbers(text: str, known: frozenset[int], *, raised: bool) -> Iterator
             found += range(first, last + 1) if first < last <= first + _WIDEST_RANGE else (first, last)
         if found and all(number in known for number in found):
             yield Cited(match.start(), match.end(), tuple(found))
+
+
+def unclosed_number(text: str, known: frozenset[int], highest: int) -> Iterator[Cited]:
+    """Yield the places with half a bracket whose number is due: little above the `highest` cited before."""
+    for match in _UNCLOSED.finditer(text):
+        number = int(match[1])
+        if number in known and number <= highest + 2:
+            highest = max(highest, number)
+            yield Cited(match.start(), match.end(), (number,))
 
 
 # --- by author and year --------------------------------------------------------------------------------------

@@ -186,8 +186,8 @@ def _gathered(blocks: Sequence[Block], body: Sequence[int], found: Found) -> tup
             remaining.append(i)
             continue
         found.blocks.add(i)
-    for entries in (endnotes, found.references):
-        _split_lists(blocks, entries)
+        # A conversion may have run the next entries into the line.
+        _split_run_together(blocks, into, {m.key for m in markers(text)} - {label.key for label in labels})
     return remaining, endnotes
 
 
@@ -234,18 +234,6 @@ def _goes_on(blocks: Sequence[Block], body: Sequence[int], place: int, last: Not
         if following and _follows(last.key, following.key):
             return True
     return False
-
-
-def _split_lists(blocks: Sequence[Block], entries: list[Entry]) -> None:
-    """Cut entries apart that a conversion ran into one line."""
-    have = {entry.label.key for entry in entries if entry.label}
-    made: list[Entry] = []
-    for entry in entries:
-        text = blocks[entry.block].text
-        cut_off = [entry]
-        _split_run_together(blocks, cut_off, {m.key for m in markers(text)} - have)
-        made += cut_off
-    entries[:] = made
 
 
 def _labelled_next(blocks: Sequence[Block], body: Sequence[int], place: int) -> bool:
@@ -394,8 +382,8 @@ def _are_notes(
 
 def _split_run_together(blocks: Sequence[Block], cluster: list[Entry], called: set[str]) -> None:
     """Cut notes off the last of `cluster` that a conversion ran into its line (``① …。② …。``)."""
-    while (entry := cluster[-1]).label is not None and len(entry.pieces) == 1:
-        block, start, end = entry.pieces[0]
+    while (entry := cluster[-1]).label is not None:
+        block, start, end = entry.pieces[-1]
         text = blocks[block].text
         for marker in markers(text):
             if (
@@ -405,7 +393,7 @@ def _split_run_together(blocks: Sequence[Block], cluster: list[Entry], called: s
                 and marker.key in called
                 and re.search(r"[。.\])）>\s]$", text[start : marker.start])
             ):
-                entry.pieces[0] = (block, start, len(text[: marker.start].rstrip()))
+                entry.pieces[-1] = (block, start, len(text[: marker.start].rstrip()))
                 after = marker.end + len(text[marker.end : end]) - len(text[marker.end : end].lstrip())
                 cluster.append(Entry(block, marker, [(block, after, end)]))
                 break
