@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from corpus_search.analysis import Analyzer, fold, grams, run_grams
+from corpus_search.analysis import Analyzer, fold, folded_text, grams, run_grams
 from corpus_search.article import Span
 from corpus_search.chunk import LIMIT, PARAGRAPH_LIMIT, chunk_from, chunk_record, chunks
 from corpus_search.display import markup, visible
@@ -155,3 +155,11 @@ def test_only_a_very_long_paragraph_is_split_and_at_sentences() -> None:
     assert len(made) > 1
     assert all(chunk.text.endswith("。") for chunk in made)
     assert "".join(chunk.text for chunk in made) == next(article.paragraphs()).text
+
+
+@given(
+    st.text(st.sampled_from("戰略同〇々ガが ａＢ1 \t\n\r\u3000\u200b\u0301\ufe0f´㈠ﬁ½“」,.\ud800"), max_size=60)
+    | st.text(max_size=60)
+)
+def test_folding_without_the_map_is_folding(text: str) -> None:
+    assert folded_text(text) == fold(text).text

@@ -173,6 +173,41 @@ def fold(text: str, *, scripts: bool = True) -> Folded:
     return Folded("".join(out), starts, ends)
 
 
+class _Folding(dict[int, str]):
+    """The folding of each character, filled as they come, for `str.translate`."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        self[code] = folded = char if char.isspace() else _fold_character(char)
+        return folded
+
+
+_FOLDING = _Folding()
+_BLANKS = re.compile(r"\s+")
+
+
+@lru_cache(maxsize=20_000)
+def _extends_cached(char: str) -> bool:
+    return _extends(char)
+
+
+def folded_text(text: str) -> str:
+    """Return the text of ``fold(text)``, without the map and many times faster."""
+    if any(map(_extends_cached, set(text))):
+        return fold(text).text
+    folded = text.translate(_FOLDING)
+
+    def blank(match: re.Match[str]) -> str:
+        start, end = match.span()
+        if start == 0 or end == len(folded):
+            return ""
+        if "\n" in match.group():
+            return "\n"
+        return "" if _CJK.match(folded[start - 1]) or _CJK.match(folded[end]) else " "
+
+    return _BLANKS.sub(blank, folded)
+
+
 # --- segmentation --------------------------------------------------------------------------------------------
 
 _HAN = "々〆〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"

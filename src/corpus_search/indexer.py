@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from corpus_search.analysis import Analyzer, fingerprint, fold, grams, teachable
+from corpus_search.analysis import Analyzer, fingerprint, folded_text, grams, teachable
 from corpus_search.article import Article, DocId
 from corpus_search.chunk import Chunk, chunks
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk, Engine
@@ -356,7 +356,7 @@ def analyzed_article(article: Article) -> AnalyzedArticle:
     """Return `article` with what it can be narrowed by, folded."""
 
     def lines(values: Iterable[str]) -> str:
-        return "\n".join(fold(value).text for value in values)
+        return "\n".join(map(folded_text, values))
 
     meta = article.metadata
     titles = filter(None, (meta.title, meta.title_en))
@@ -366,13 +366,13 @@ def analyzed_article(article: Article) -> AnalyzedArticle:
 
 def analyzed_chunk(chunk: Chunk, analyzer: Analyzer) -> AnalyzedChunk:
     """Return `chunk` with its terms, as an engine indexes it."""
-    folded = fold(chunk.text).text
+    folded = folded_text(chunk.text)
 
     def counts(text: str) -> Counter[str]:
         return Counter(term.text for term in analyzer.terms(text))
 
-    headings = "\n".join(fold(heading).text for heading in chunk.heading_path)
+    headings = "\n".join(map(folded_text, chunk.heading_path))
     above = "" if chunk.is_heading else headings
-    title = fold(chunk.title or "").text
+    title = folded_text(chunk.title or "")
     length = sum(map(str.isalnum, folded))
     return AnalyzedChunk(chunk, folded, headings, counts(folded), counts(above), counts(title), grams(folded), length)

@@ -12,6 +12,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 from unicodedata import east_asian_width
 
@@ -144,7 +145,12 @@ def cut(spans: Sequence[Span], start: int, end: int) -> tuple[Span, ...]:
 
 def width(text: str) -> int:
     """Return how many terminal columns `text` takes: two for each wide character."""
-    return sum(2 if east_asian_width(char) in "WFA" else 1 for char in text)
+    return sum(map(_columns, text))
+
+
+@lru_cache(maxsize=20_000)
+def _columns(char: str) -> int:
+    return 2 if east_asian_width(char) in "WFA" else 1
 
 
 def is_finished(text: str) -> bool:

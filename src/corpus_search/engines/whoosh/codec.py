@@ -16,7 +16,7 @@ from array import array
 from typing import Any
 
 import numpy as np
-from whoosh.codec.whoosh3 import W3Codec
+from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter
 from whoosh.matching import ListMatcher
 
 from corpus_search.errors import IndexDamagedError
@@ -37,6 +37,10 @@ class CountsCodec(W3Codec):  # type: ignore[misc]
     """Whoosh's codec with postings as arrays."""
 
     length_stats = False
+
+    def field_writer(self, storage: Any, segment: Any) -> CountsFieldWriter:
+        """Return the writer of a segment's terms and postings."""
+        return CountsFieldWriter(self, storage, segment)
 
     def postings_writer(self, dbfile: Any, byteids: Any = False) -> CountsWriter:  # noqa: FBT002 - Whoosh's signature
         """Return the writer of a postings file."""
@@ -63,42 +67,40 @@ def read(dbfile: Any, offset: int) -> tuple[np.ndarray, np.ndarray]:
     return numbers, np.frombuffer(data, _WIDTHS[count_width], number, number * gap_width)
 
 
+class CountsFieldWriter(W3FieldWriter):  # type: ignore[misc]
+    """Whoosh's writer of terms, which takes a term's postings all at once."""
+
+    def add_all(self, numbers: array[int], counts: array[int]) -> None:
+        """Add the postings of the term that was begun."""
+        self._postwriter.add_all(numbers, counts)
+
+
 class CountsWriter:
     """Writes posting lists, one after the other; Whoosh calls it term by term."""
 
     def __init__(self, dbfile: Any) -> None:
         self._dbfile = dbfile
         self._numbers = array("I")
-        self._weights = array("f")
+        self._weights = array("I")
         self._terminfo: Any = None
-
-    def written(self) -> bool:
-        """Tell whether anything of the current list is on disk: never before it ends."""
-        return False
 
     def start_postings(self, format_: Any, terminfo: Any) -> None:
         """Begin the list of a term."""
         self._terminfo = terminfo
-        self._numbers, self._weights = array("I"), array("f")
 
-    def add_posting(self, number: int, weight: float, value: bytes, length: int | None = None) -> None:
-        """Add a document with its count."""
-        self._numbers.append(number)
-        self._weights.append(weight)
+    def add_all(self, numbers: array[int], counts: array[int]) -> None:
+        """Take the list of a term."""
+        self._numbers, self._weights = numbers, counts
 
     def finish_postings(self) -> Any:
         """Write the list down and return what Whoosh keeps of the term."""
         start = self._dbfile.tell()
-        gaps = _narrow(np.diff(np.frombuffer(self._numbers, np.uint32), prepend=np.uint32(0)))
-        weights = np.frombuffer(self._weights, np.float32)
-        counts = b"" if (weights == 1).all() else _narrow(weights.astype(np.uint32))
-        self._dbfile.write(
-            _HEADER.pack(
-                _MAGIC, gaps.itemsize, counts.itemsize if isinstance(counts, np.ndarray) else 0, len(self._numbers)
-            )
-        )
-        for part in (gaps, counts):
-            self._dbfile.write(bytes(part))
+        numbers = np.frombuffer(self._numbers, np.uint32)
+        gaps = _narrow(np.diff(numbers, prepend=np.uint32(0))) if len(numbers) > 1 else _narrow(numbers)
+        weights = np.frombuffer(self._weights, np.uint32)
+        counts = _narrow(weights) if self.max_weight() > 1 else None
+        header = _HEADER.pack(_MAGIC, gaps.itemsize, counts.itemsize if counts is not None else 0, len(numbers))
+        self._dbfile.write(header + gaps.tobytes() + (counts.tobytes() if counts is not None else b""))
         self._terminfo.add_block(self)
         self._terminfo.set_extent(start, self._dbfile.tell() - start)
         return self._terminfo
@@ -124,7 +126,7 @@ class CountsWriter:
         """Return nothing of use: lengths are kept in columns."""
         return 1
 
-    def max_weight(self) -> float:
+    def max_weight(self) -> int:
         """Return the largest count."""
         return max(self._weights)
 

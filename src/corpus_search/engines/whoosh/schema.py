@@ -5,13 +5,11 @@ A document is a chunk, or an article, which holds what narrows its chunks and st
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from whoosh import columns, fields, formats
 
-from corpus_search.analysis import grams
 from corpus_search.article import Kind
 from corpus_search.query import Field
 
@@ -26,33 +24,11 @@ LENGTHS = {"text": "length", "heading": "heading_length", "title": "title_length
 """The columns with how long a chunk's text, headings and title are: in letters and characters, and in terms."""
 
 
-def _postings(counts: Mapping[str, int]) -> Iterator[tuple[bytes, int, float, bytes]]:
-    """Yield terms with their counts as Whoosh's writer takes them, in order."""
-    for term, count in sorted((t.encode(errors="surrogatepass"), n) for t, n in counts.items()):
-        yield term, count, float(count), b""
-
-
-class _Counted(fields.FieldType):  # type: ignore[misc]
-    """A field that keeps which documents have a term, and how often; lengths are kept in columns."""
+class Counts(fields.FieldType):  # type: ignore[misc]
+    """A field of terms with their counts, which come analysed and are written in bulk, see `bulk`."""
 
     def __init__(self) -> None:
         super().__init__(formats.Existence(), None, scorable=False)
-
-
-class TermCounts(_Counted):
-    """A field whose values are terms with their counts, analysed before they come here."""
-
-    def index(self, value: Mapping[str, int], **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
-        """Yield each term with its count."""
-        return _postings(value)
-
-
-class Grams(_Counted):
-    """A field whose values are folded texts, indexed by their characters and pairs to narrow a search."""
-
-    def index(self, value: str, **_: Any) -> Iterator[tuple[bytes, int, float, bytes]]:
-        """Yield each gram with its count."""
-        return _postings(grams(value))
 
 
 class Numbers(columns.NumericColumn):  # type: ignore[misc]
@@ -79,18 +55,18 @@ SCHEMA = fields.Schema(
     kind=_numbers("B"),
     year=_numbers("h"),
     is_heading=_numbers("B"),
-    in_title=Grams(),
-    in_authors=Grams(),
-    in_keywords=Grams(),
-    in_headings=Grams(),
+    in_title=Counts(),
+    in_authors=Counts(),
+    in_keywords=Counts(),
+    in_headings=Counts(),
     narrowing=fields.STORED(),
     headings=fields.COLUMN(columns.VarBytesColumn()),
     folded=fields.COLUMN(columns.VarBytesColumn()),
     chunk=fields.STORED(),
     article=fields.STORED(),
-    words=TermCounts(),
-    grams=TermCounts(),
-    heading=TermCounts(),
-    title=TermCounts(),
+    words=Counts(),
+    grams=Counts(),
+    heading=Counts(),
+    title=Counts(),
     **{column: _numbers("I") for column in LENGTHS.values()},
 )

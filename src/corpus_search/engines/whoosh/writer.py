@@ -11,13 +11,17 @@ from typing import Any
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import FileIndex
 
+from corpus_search.analysis import grams
 from corpus_search.article import DocId
 from corpus_search.chunk import chunk_record
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
-from corpus_search.engines.whoosh.codec import CountsCodec
+from corpus_search.engines.whoosh.bulk import BulkWriter, merge_small
 from corpus_search.engines.whoosh.schema import ARTICLE, KINDS, LENGTHS, SCHEMA
 from corpus_search.generations import Generations, write_state
 from corpus_search.records import article_record
+
+_MOST_POSTINGS = 30_000_000
+"""How many postings are gathered before they are written as a segment: some half a gigabyte of memory."""
 
 
 @contextmanager
@@ -40,7 +44,8 @@ class WhooshWriter:
 
     def __init__(self, index: FileIndex, folder: Path) -> None:
         self._folder = folder
-        self._writer = index.writer(limitmb=256, codec=CountsCodec())
+        self._index = index
+        self._writer = BulkWriter(index)
         self._state: Mapping[str, Any] = {}
 
     def replace(self, analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> None:
@@ -49,14 +54,15 @@ class WhooshWriter:
         self.delete(article.doc_id)
         narrowing = {"in_title": analyzed.title, "in_authors": analyzed.authors, "in_keywords": analyzed.keywords}
         record = json.dumps(article_record(article), ensure_ascii=False)
+        number = self._writer.docnum
         self._writer.add_document(
             doc_id=article.doc_id,
             name=article.doc_id.encode("utf-8", "surrogatepass"),
             kind=ARTICLE,
             article=record,
             narrowing=narrowing,
-            **narrowing,
         )
+        self._writer.pool.add_document(number, {name: grams(text) for name, text in narrowing.items()})
         for one in chunks:
             chunk = one.chunk
             lengths = {
@@ -64,21 +70,30 @@ class WhooshWriter:
                 "heading": sum(one.heading_terms.values()),
                 "title": sum(one.title_terms.values()),
             }
+            number = self._writer.docnum
             self._writer.add_document(
                 doc_id=article.doc_id,
                 kind=KINDS[chunk.kind],
                 year=chunk.year or 0,
                 is_heading=int(chunk.is_heading),
-                in_headings=one.folded_headings,
                 headings=one.folded_headings.encode("utf-8", "surrogatepass"),
                 folded=one.folded.encode("utf-8", "surrogatepass"),
                 chunk=json.dumps(chunk_record(chunk), ensure_ascii=False),
-                words=one.terms,
-                grams=one.grams,
-                heading=one.heading_terms,
-                title=one.title_terms,
                 **{LENGTHS[name]: length for name, length in lengths.items()},
             )
+            self._writer.pool.add_document(
+                number,
+                {
+                    "words": one.terms,
+                    "grams": one.grams,
+                    "heading": one.heading_terms,
+                    "title": one.title_terms,
+                    "in_headings": grams(one.folded_headings),
+                },
+            )
+        if self._writer.pool.postings > _MOST_POSTINGS:
+            self._writer.commit(merge=False)
+            self._writer = BulkWriter(self._index)
 
     def delete(self, doc_id: DocId) -> None:
         """Remove a document; does nothing if there is none."""
@@ -90,7 +105,7 @@ class WhooshWriter:
 
     def commit(self) -> None:
         """Write everything down."""
-        self._writer.commit()
+        self._writer.commit(mergetype=merge_small)
         write_state(self._folder, self._state)
 
     def cancel(self) -> None:
