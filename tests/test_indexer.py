@@ -58,7 +58,7 @@ def test_an_unchanged_file_is_not_opened(make_corpus: MakeCorpus, monkeypatch: p
     corpus = make_corpus({"a.txt": ARTICLE.format(title="甲论")})
     monkeypatch.setattr("corpus_search.state._GRAIN_NS", -1)
     corpus.update()
-    monkeypatch.setattr("corpus_search.indexer._Run._read", lambda *_: pytest.fail("it was opened"))
+    monkeypatch.setattr("corpus_search.indexer.load", lambda *_: pytest.fail("it was opened"))
     assert _counts(corpus.update()) == {"unchanged": 1}
     assert is_fresh(corpus.folder, corpus.index, corpus.searcher().state)
 
@@ -68,7 +68,7 @@ def test_a_renamed_file_is_not_parsed_again(make_corpus: MakeCorpus, monkeypatch
     corpus.update()
     (corpus.folder / "sub").mkdir()
     (corpus.folder / "a.txt").rename(corpus.folder / "sub" / "b.txt")
-    monkeypatch.setattr("corpus_search.indexer.parse", lambda *_, **__: pytest.fail("it was parsed"))
+    monkeypatch.setattr("corpus_search.reading.parse", lambda *_, **__: pytest.fail("it was parsed"))
     assert _counts(corpus.update()) == {"renamed": 1}
     (hit,) = corpus.searcher().search('"其说不一"').hits
     assert (hit.address, hit.chunk.doc_id) == ("sub/b#s1p1", "sub/b")
@@ -193,7 +193,7 @@ def test_a_name_that_is_no_text_gets_one(make_corpus: MakeCorpus) -> None:
 def test_hidden_and_temporary_files_and_links_out_are_left_alone(make_corpus: MakeCorpus, tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("外面的秘密。", "utf-8")
     corpus = make_corpus(
-        {"a.txt": "正文。", ".hidden.txt": "藏。", "~a.txt": "临时。", ".git/x.txt": "库。", "a.doc": "?"}
+        {"a.txt": "正文。", ".hidden.txt": "藏。", "~a.txt": "临时。", ".git/x.txt": "库。", "a.xls": "?"}
     )
     (corpus.folder / "link.txt").symlink_to(tmp_path / "secret.txt")
     (corpus.folder / "loop").symlink_to(corpus.folder)
@@ -221,7 +221,7 @@ def test_a_folder_inside_that_cannot_be_read_keeps_what_was_indexed(
 
     with monkeypatch.context() as patch:
         patch.setattr("corpus_search.folder.os.walk", closed)
-        (corpus.folder / "copy.txt").write_text("乙的正文。", "utf-8")
+        (corpus.folder / "copy.txt").write_text("丙的正文。", "utf-8")
         summary = corpus.update()
     assert [(f.path, f.reason) for f in summary.failures] == [
         ("in", "the folder cannot be read (Permission denied); check its permissions")

@@ -213,6 +213,8 @@ class Metadata:
     keywords_en: tuple[str, ...] = ()
     year: int | None = None
     issue: str | None = None
+    volume: str | None = None
+    journal: str | None = None
     doi: str | None = None
     article_number: str | None = None
     clc: tuple[str, ...] = ()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from corpus_search.corpus import Corpus
     from corpus_search.indexer import Summary
 
-FOUND, NOT_FOUND, FAILED = 0, 1, 2
+FOUND, NOT_FOUND, FAILED, STOPPED = 0, 1, 2, 130
 _KINDS = ("front", "abstract", "keywords", "body", "note", "reference", "back")
 _SORTS = ("relevance", "year", "position")
 
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         status = FAILED
     except (click.Abort, KeyboardInterrupt):
         _say("stopped")
-        status = 130
+        status = STOPPED
     except BrokenPipeError:
         # Whoever read the results has what they wanted; nothing more can be written, not even on the way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -143,6 +143,7 @@ def _corpus(folder: Path | None, index: Path, engine: str) -> Corpus:
 @click.option("--watch", "watching", is_flag=True, help="Go on, and index what changes.")
 @click.option("--wait", "wait_s", type=click.FloatRange(0), default=30.0, show_default=True,
               help="How many seconds to wait for another process that writes the index.")  # fmt: skip
+@click.option("--workers", type=click.IntRange(1, 64), help="How many processes to use; all processors, if not given.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @_index_options
 def index(
@@ -150,6 +151,7 @@ def index(
     rebuild: bool,  # noqa: FBT001
     watching: bool,  # noqa: FBT001
     wait_s: float,
+    workers: int | None,
     as_json: bool,  # noqa: FBT001
     index_folder: Path,
     engine: str,
@@ -157,16 +159,20 @@ def index(
     """Bring the index up to date with the folder CORPUS (default: seeds, or the one indexed before)."""
     from corpus_search.corpus import describe, watch
     from corpus_search.terminal import progress
+    from corpus_search.workers import processors
 
     folder = corpus_folder or (Path("seeds") if Path("seeds").is_dir() else None)
     corpus = _corpus(folder, index_folder, engine)
-    with progress("reading") as advance:
-        summary = corpus.update(rebuild=rebuild, wait_s=wait_s, progress=advance)
+    with progress() as advance:
+        summary = corpus.update(rebuild=rebuild, wait_s=wait_s, progress=advance, workers=workers or processors())
     _say_failures(summary)
     if as_json:
         _print_json(summary.record())
     else:
         click.echo(f"{corpus.folder}: {describe(summary)}")
+    if summary.stopped:
+        _say("stopped before all was done; what is done is indexed, the next `corpus-search index` goes on from there")
+        return STOPPED
     if watching:
         _say(f"watching {corpus.folder}; Ctrl-C stops")
         watch(corpus)
@@ -360,8 +366,10 @@ def verify(
     from corpus_search.terminal import progress
 
     searcher = _fresh(corpus_folder, index_folder, engine).searcher()
-    with progress("asking") as advance:
-        verdict = searcher.verify(samples=samples, seed=seed, progress=advance)
+    with progress() as advance:
+        verdict = searcher.verify(
+            samples=samples, seed=seed, progress=lambda done, total: advance("asking", done, total)
+        )
     if as_json:
         _print_json(asdict(verdict))
     else:

@@ -101,9 +101,13 @@ def describe(summary: Summary) -> str:
     ]
     if summary.failures:
         parts.append(f"{len(summary.failures)} not read")
+    if summary.identical:
+        parts.append(f"{summary.identical} identical to another")
     files = ", ".join(parts) or "no files"
     held = f"{counted(summary.documents, 'article')} in {counted(summary.chunks, 'chunk')}"
-    return f"{files}; {held}, {summary.took_s:.1f} s"
+    if summary.notes:
+        held += f", {counted(summary.notes, 'note')} ({summary.notes - summary.notes_tied:,} tied to no sentence)"
+    return f"{files}; {held}; {summary.took_s:.1f} s"
 
 
 def counted(number: int, what: str) -> str:

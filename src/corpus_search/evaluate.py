@@ -19,14 +19,13 @@ from pathlib import Path
 from typing import Any
 
 from corpus_search.analysis import Analyzer
+from corpus_search.analyzed import analyzed as indexed
 from corpus_search.article import Article, DocId, Kind, Metadata, Part, Span, address
-from corpus_search.chunk import chunks
 from corpus_search.engine import AnalyzedQuery, Engine, Sort
 from corpus_search.engines import create_index, open_engine
 from corpus_search.errors import CorpusSearchError
 from corpus_search.folder import document_ids, scan
 from corpus_search.formats import extract
-from corpus_search.indexer import analyzed_article, analyzed_chunk
 from corpus_search.parse import parse
 from corpus_search.query import plain
 from corpus_search.search import analyzed
@@ -184,7 +183,7 @@ def evaluate(collection: Collection, *, engine: str = "whoosh") -> Evaluation:
         analyzer = Analyzer()
         with create_index(engine, Path(folder)) as writer:
             for article in collection.articles():
-                writer.replace(analyzed_article(article), (analyzed_chunk(c, analyzer) for c in chunks(article)))
+                writer.replace(*indexed(article, analyzer))
             writer.set_state({})
         index_s = time.perf_counter() - started
         searching = open_engine(engine, Path(folder))

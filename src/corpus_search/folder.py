@@ -11,7 +11,7 @@ import stat
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -22,6 +22,9 @@ from corpus_search.formats.text import decode
 
 USERDICT = "userdict.txt"
 """The file in a corpus folder that teaches jieba words: one a line, in jieba's format."""
+
+
+_SIDECARS = (".meta.toml", ".csl.json")
 
 
 class Stamp(NamedTuple):
@@ -70,15 +73,31 @@ def scan(corpus: Path, *, exclude: Path) -> Scan:
     for folder, folders, names in os.walk(corpus, onerror=unreadable):
         here = Path(folder)
         folders[:] = sorted(f for f in folders if not f.startswith(".") and os.path.realpath(here / f) != left_out)
+        present = frozenset(names)
         for name in sorted(names):
             path = here / name
             if name.startswith((".", "~")) or path.suffix.lower() not in SUFFIXES:
                 continue
             relative = path.relative_to(corpus).as_posix()
             stamp = None if relative == USERDICT else _stamp(path, top)
+            for beside in _SIDECARS:
+                # What lies beside an article changes it, so its stamp is theirs together.
+                side = _stamp(path.with_suffix(beside), top) if path.with_suffix(beside).name in present else None
+                stamp = (stamp and side and Stamp(*map(_together, stamp, side))) or stamp
             if stamp:
                 found.files[relative] = stamp
     return found
+
+
+def _together(one: int, other: int) -> int:
+    """Return a number that changes when either does."""
+    return max(one, other) + (one ^ other) % 1_000
+
+
+def sidecars(corpus: Path, path: str) -> tuple[str, ...]:
+    """Return the paths of the files beside an article that say something of it, see `sidecar`."""
+    beside = (PurePosixPath(path).with_suffix(ending).as_posix() for ending in _SIDECARS)
+    return tuple(name for name in beside if (corpus / name).is_file())
 
 
 def _stamp(path: Path, top: Path) -> Stamp | None:

@@ -10,38 +10,50 @@ terms are the same as if everything were indexed anew.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from corpus_search.analysis import Analyzer, fingerprint, folded_text, grams, teachable
+from corpus_search.analysis import Analyzer, fingerprint, teachable
+from corpus_search.analyzed import analyzed
 from corpus_search.article import Article, DocId
-from corpus_search.chunk import Chunk, chunks
-from corpus_search.engine import AnalyzedArticle, AnalyzedChunk, Engine
+from corpus_search.engine import Engine
 from corpus_search.engines import create_index, open_engine
 from corpus_search.errors import CorpusError, FileError, IndexDamagedError, IndexMissingError
 from corpus_search.folder import USERDICT, Scan, Stamp, document_ids, scan, shown, userdict
-from corpus_search.formats import MAX_BYTES, SUFFIXES, extract
+from corpus_search.formats import SUFFIXES
 from corpus_search.generations import Generations
-from corpus_search.parse import parse
-from corpus_search.records import renamed
+from corpus_search.journal import Journal
+from corpus_search.reading import Task, load, packed, read, unpacked
+from corpus_search.records import article_from, article_record, renamed
 from corpus_search.state import Failure, File, State
+from corpus_search.workers import analyze, results, working
 
+JOURNAL = "reading-journal"
+"""The file in the index folder that keeps what was read until it is committed."""
+
+_WORTH_A_JOURNAL = 24
 _log = logging.getLogger(__name__)
 
 FORMAT_VERSION = 6
 """Raised whenever what is stored changes its shape, so that old indexes are rebuilt."""
 
 
+Progress = Callable[[str, int, int], None]
+"""Told what is being done (``reading``, ``indexing``), and how many pieces of how many are."""
+
+
 @dataclass(slots=True)
 class Summary:
-    """What a run did: counts of files and of what the index holds now, failures, and seconds."""
+    """What a run did: counts of files and of what the index holds now, failures, and seconds.
+
+    `identical` files are copies of others, which are indexed once. A run that was `stopped` has committed what was
+    done.
+    """
 
     new: int = 0
     changed: int = 0
@@ -51,6 +63,10 @@ class Summary:
     failures: list[Failure] = field(default_factory=list)
     documents: int = 0
     chunks: int = 0
+    identical: int = 0
+    notes: int = 0
+    notes_tied: int = 0
+    stopped: bool = False
     rebuilt: str | None = None
     took_s: float = 0.0
 
@@ -74,7 +90,7 @@ def is_fresh(corpus: Path, index: Path, state: State) -> bool:
         return False
     seen = scan(corpus, exclude=index)
     known = {file.path: file for file in state.files}
-    failed = {failure.path: failure.stamp for failure in state.failures if failure.path != USERDICT}
+    failed = {f.path: f.stamp for f in state.failures if f.path != USERDICT and not f.beside}
     there = {**seen.files, **dict.fromkeys(seen.unreadable)}
     kept = {path for path in known if _below(path, seen.unreadable)}
     if there.keys() | kept != known.keys() | failed.keys():
@@ -91,8 +107,8 @@ def _unchanged(corpus: Path, known: File, stamp: Stamp | None) -> bool:
     if known.settled:
         return True
     try:
-        return hashlib.sha256((corpus / known.path).read_bytes()).hexdigest() == known.sha256
-    except OSError:
+        return load(corpus, known.path).sha256 == known.sha256
+    except FileError:
         return False
 
 
@@ -120,11 +136,14 @@ def update(
     rebuild: bool = False,
     wait_s: float = 30.0,
     say: Callable[[str], None] = _log.info,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
+    workers: int = 1,
 ) -> Summary:
     """Bring the index in `index` up to date with the folder `corpus`.
 
-    `say` is told, in a line each, what a user should know; `progress` how many files of how many are read.
+    `say` is told, in a line each, what a user should know; `progress` what is done, and how much of how much of it.
+    With more than one of the `workers`, many files are read and analysed by as many processes. Interrupted, a first run
+    commits what is done, and the next one goes on from there.
 
     Raises `CorpusError` when the folder is missing, not readable or holds nothing to index, `SearchIndexError` when
     the index cannot be written, and `IndexLockedError` when another process still writes after `wait_s`
@@ -138,7 +157,7 @@ def update(
         endings = ", ".join(sorted(SUFFIXES))
         raise CorpusError(f"{corpus}: holds no article to index; put files ending in {endings} there")
     with generations.lock(wait_s=wait_s, waiting=say):
-        run = _Run(corpus, index, engine, say, progress or (lambda done, total: None))
+        run = _Run(corpus, index, engine, say, progress or (lambda what, done, total: None), workers)
         summary = run.update(scan(corpus, exclude=index), rebuild=rebuild)
     summary.took_s = round(time.perf_counter() - started, 3)
     return summary
@@ -152,6 +171,16 @@ def _is_indexed(generations: Generations) -> bool:
     return True
 
 
+@dataclass(slots=True)
+class _Plan:
+    """What a run is to do: files that stay, files to read, documents to give another name, documents to remove."""
+
+    kept: dict[str, File] = field(default_factory=dict)
+    to_read: dict[str, File] = field(default_factory=dict)
+    moved: dict[DocId, File] = field(default_factory=dict)
+    stale: set[DocId] = field(default_factory=set)
+
+
 class _Run:
     """One run of the indexer, with the writer's lock held."""
 
@@ -161,13 +190,15 @@ class _Run:
         index: Path,
         engine: str,
         say: Callable[[str], None],
-        progress: Callable[[int, int], None],
+        progress: Progress,
+        workers: int,
     ) -> None:
         self._corpus = corpus
         self._index = index
         self._engine = engine
         self._say = say
         self._progress = progress
+        self._workers = workers
         self._userdict, self._without_dictionary = _words_of(corpus)
         self._fingerprint = _fingerprint(self._userdict)
 
@@ -216,124 +247,206 @@ class _Run:
 
     def _update(self, seen: Scan, old: Engine | None, state: State | None, why: str | None) -> Summary:
         summary = Summary(rebuilt=why)
-        known = {file.path: file for file in state.files} if state else {}
-        ids = document_ids(seen.files)
-        # What cannot be looked at is not taken for deleted.
-        kept = {path: file for path, file in known.items() if _below(path, seen.unreadable)}
-        gone = {file.sha256: file for path, file in known.items() if path not in seen.files and path not in kept}
-        moved: dict[DocId, File] = {}
-        parsed: dict[str, Article] = {}
         summary.failures += [Failure(path, reason) for path, reason in seen.unreadable.items()]
         if self._without_dictionary:
             summary.failures.append(self._without_dictionary)
+        known = {file.path: file for file in state.files} if state else {}
+        plan = self._plan(seen, known, summary)
+        many = len(plan.to_read) >= _WORTH_A_JOURNAL
+        journal = Journal(self._index / JOURNAL if many else None, self._fingerprint)
+        try:
+            self._read(plan, known, journal, summary)
+            self._count(plan, known, summary)
+            self._commit(summary, old, state, plan, journal)
+        except BaseException:
+            journal.close(keep=True)
+            raise
+        journal.close(keep=summary.stopped)
+        return summary
+
+    # --- what is to be done ------------------------------------------------------------------------------
+
+    def _plan(self, seen: Scan, known: Mapping[str, File], summary: Summary) -> _Plan:
+        """Find out what changed, opening only files whose stamps do not say."""
+        plan = _Plan()
+        ids = document_ids(seen.files)
+        # What cannot be looked at is not taken for deleted.
+        plan.kept = {path: file for path, file in known.items() if _below(path, seen.unreadable)}
+        gone = {
+            file.sha256: file
+            for path, file in known.items()
+            if path not in seen.files and path not in plan.kept and not file.copy
+        }
+        # Which path stands for files of the same content: one that is indexed already, or the first.
+        standing = {
+            file.sha256: path
+            for path, file in known.items()
+            if not file.copy and (path in plan.kept or (path in seen.files and seen.files[path] == file.stamp))
+        }
         for done, (path, stamp) in enumerate(seen.files.items()):
-            self._progress(done, len(seen.files))
+            self._progress("looking", done, len(seen.files))
             before = known.get(path)
-            if before and before.doc_id == ids[path] and before.stamp == stamp and before.settled:
-                kept[path] = before
+            own = before if before and not before.copy else None
+            if own and own.doc_id == ids[path] and own.stamp == stamp and own.settled:
+                plan.kept[path] = own
                 continue
             now = time.time_ns()
             try:
-                data = self._read(path, stamp)
+                sha256 = load(self._corpus, path).sha256
             except FileError as error:
-                summary.failures.append(Failure(error.path, error.reason, stamp))
-                if before and before.doc_id == ids[path]:
-                    kept[path] = before
+                self._fail(plan, path, stamp, before, ids, (error.path, error.reason), summary)
                 continue
-            try:
-                entry = File(path, stamp, hashlib.sha256(data).hexdigest(), ids[path], now)
-                origin = before or gone.pop(entry.sha256, None)
-                if origin and origin.sha256 == entry.sha256:
-                    entry = replace(entry, keywords=origin.keywords)
-                    if (origin.path, origin.doc_id) == (path, entry.doc_id):
-                        kept[path] = entry
-                    else:
-                        moved[origin.doc_id] = entry
-                    continue
-                article = self._parse(path, ids[path], data)
-            except FileError as error:
-                summary.failures.append(Failure(error.path, error.reason, stamp))
+            entry = File(path, stamp, sha256, ids[path], now)
+            first = standing.setdefault(sha256, path)
+            if first != path:
+                plan.kept[path] = replace(entry, copy=True)
                 continue
-            parsed[path] = article
-            kept[path] = replace(entry, keywords=article.metadata.keywords)
-            if before:
+            origin = own if own and own.sha256 == sha256 else gone.pop(sha256, None) if not own else None
+            if origin and (origin.path, origin.doc_id) == (path, entry.doc_id):
+                plan.kept[path] = replace(
+                    entry, keywords=origin.keywords, notes=origin.notes, tied=origin.tied, failures=origin.failures
+                )
+            elif origin:
+                plan.moved[origin.doc_id] = replace(
+                    entry, keywords=origin.keywords, notes=origin.notes, tied=origin.tied, failures=origin.failures
+                )
+            else:
+                plan.to_read[path] = entry
+        self._progress("looking", len(seen.files), len(seen.files))
+        return plan
+
+    def _fail(
+        self,
+        plan: _Plan,
+        path: str,
+        stamp: Stamp,
+        before: File | None,
+        ids: Mapping[str, DocId],
+        failure: tuple[str, str],
+        summary: Summary,
+    ) -> None:
+        """Remember that a file could not be opened; what is indexed of it stays."""
+        summary.failures.append(Failure(*failure, stamp))
+        if before and (before.copy or before.doc_id == ids[path]):
+            plan.kept[path] = before
+
+    def _read(self, plan: _Plan, known: Mapping[str, File], journal: Journal, summary: Summary) -> None:
+        """Take apart what is to be read."""
+        waiting = [
+            Task(self._corpus, path, entry.doc_id)
+            for path, entry in plan.to_read.items()
+            if (path, entry.sha256) not in journal
+        ]
+        done = len(plan.to_read) - len(waiting)
+        with working(self._workers, waiting) as pool:
+            found = results(pool, read, waiting, ahead=self._workers * 4) if pool else map(read, waiting)
+            for one in found:
+                self._progress("reading", done, len(plan.to_read))
+                done += 1
+                if one.record:
+                    journal.add(one)
+                    # A file that changed meanwhile is what was read; its stamp tells the next run to look again.
+                    plan.to_read[one.path] = replace(plan.to_read[one.path], sha256=one.sha256)
+                else:
+                    entry = plan.to_read.pop(one.path)
+                    summary.failures += [Failure(*failure, entry.stamp) for failure in one.failures]
+        self._progress("reading", done, done)
+        for path, entry in plan.to_read.items():
+            bare = journal.bare((path, entry.sha256))
+            entry = replace(entry, keywords=bare.keywords, notes=bare.notes, tied=bare.tied, failures=bare.failures)
+            plan.to_read[path] = plan.kept[path] = entry
+
+    def _count(self, plan: _Plan, known: Mapping[str, File], summary: Summary) -> None:
+        """Count what changed, and find what is to be removed."""
+        own = {path: file for path, file in known.items() if not file.copy}
+        moved_paths = {entry.path for entry in plan.moved.values()}
+        for path in plan.to_read:
+            if path in own:
                 summary.changed += 1
             else:
                 summary.new += 1
-        self._progress(len(seen.files), len(seen.files))
-        summary.renamed = len(moved)
-        stale = {file.doc_id for path, file in known.items() if path not in kept or path in parsed} - set(moved)
-        readdressed = {entry.path for entry in moved.values()} & known.keys()
-        new_places = {entry.path for entry in moved.values()} - set(known)
-        summary.deleted = sum(path not in kept for path in known.keys() - readdressed) - len(new_places)
-        summary.unchanged = len(kept) - len(parsed)
-        kept.update({entry.path: entry for entry in moved.values()})
-        if not kept and summary.failures and old is None:
-            reasons = "; ".join(f"{shown(f.path)}: {f.reason}" for f in summary.failures[:3])
-            raise CorpusError(f"{self._corpus}: none of its files could be read ({reasons})")
-        self._commit(summary, old, state, kept, moved, parsed, stale)
-        return summary
+        plan.kept.update({entry.path: entry for entry in plan.moved.values()})
+        plan.stale = {
+            file.doc_id
+            for path, file in own.items()
+            if path not in plan.kept or path in plan.to_read or plan.kept[path].copy
+        } - set(plan.moved)
+        summary.renamed = len(plan.moved)
+        new_places = moved_paths - set(known)
+        summary.deleted = sum(path not in plan.kept for path in known) - len(new_places)
+        copies = [path for path, entry in plan.kept.items() if entry.copy]
+        summary.identical = len(copies)
+        summary.new += sum(path not in known for path in copies)
+        touched = {*plan.to_read, *moved_paths, *(path for path in copies if path not in known)}
+        summary.unchanged = sum(path not in touched for path in plan.kept)
 
-    def _read(self, path: str, stamp: Stamp) -> bytes:
-        if stamp.size > MAX_BYTES:
-            size, limit = f"{stamp.size / 1e6:.1f} MB", MAX_BYTES // 1_000_000
-            raise FileError(path, f"{size} is too large for one article (at most {limit} MB); split it")
-        try:
-            return (self._corpus / path).read_bytes()
-        except FileNotFoundError:
-            raise FileError(path, "vanished while it was to be read; index again if it is back") from None
-        except OSError as error:
-            raise FileError(path, f"cannot be read ({error.strerror}); check its permissions") from error
-
-    @staticmethod
-    def _parse(path: str, doc_id: DocId, data: bytes) -> Article:
-        found = extract(data, path=path)
-        return parse(
-            found.text,
-            doc_id=doc_id,
-            path=shown(path),
-            encoding=found.encoding,
-            remarks=found.remarks,
-            layout=found.layout,
-        )
+    # --- doing it ----------------------------------------------------------------------------------------
 
     def _commit(
-        self,
-        summary: Summary,
-        old: Engine | None,
-        before: State | None,
-        kept: Mapping[str, File],
-        moved: Mapping[DocId, File],
-        parsed: Mapping[str, Article],
-        stale: set[DocId],
+        self, summary: Summary, old: Engine | None, before: State | None, plan: _Plan, journal: Journal
     ) -> None:
-        words = teachable([*self._userdict, *(word for file in kept.values() for word in file.keywords)])
+        if not plan.kept and summary.failures and old is None:
+            reasons = "; ".join(f"{shown(f.path)}: {f.reason}" for f in summary.failures[:3])
+            raise CorpusError(f"{self._corpus}: none of its files could be read ({reasons})")
+        words = teachable([*self._userdict, *(word for file in plan.kept.values() for word in file.keywords)])
+        for path, entry in plan.kept.items():
+            summary.failures += [Failure(name, reason, None, path) for name, reason in entry.failures]
         state = State(
             self._engine,
             self._fingerprint,
             str(self._corpus.resolve()),
             time.strftime("%Y-%m-%dT%H:%M:%S%z"),
             tuple(sorted(words)),
-            tuple(kept[path] for path in sorted(kept)),
+            tuple(plan.kept[path] for path in sorted(plan.kept)),
             tuple(summary.failures),
         )
-        if old and before and not (parsed or moved or stale) and replace(before, updated=state.updated) == state:
-            summary.documents, summary.chunks = old.stats()["documents"], old.stats()["chunks"]
-            return
-        differing = words ^ frozenset(before.words if before else ())
-        again = self._analysed_again(old, differing, {*stale, *moved, *(a.doc_id for a in parsed.values())})
-        analyzer = Analyzer(words)
-        with old.writer() if old else create_index(self._engine, self._index) as writer:
-            for doc_id in {*stale, *moved}:
-                writer.delete(doc_id)
-            for article in (*parsed.values(), *self._moved(old, moved), *again):
-                writer.replace(
-                    analyzed_article(article), (analyzed_chunk(chunk, analyzer) for chunk in chunks(article))
-                )
-            writer.set_state(state.record())
+        changes = plan.to_read or plan.moved or plan.stale
+        if not (old and before and not changes and replace(before, updated=state.updated) == state):
+            self._write(summary, old, before, state, plan, journal)
         with closing(open_engine(self._engine, self._index)) as now:
             stats = now.stats()
         summary.documents, summary.chunks = stats["documents"], stats["chunks"]
+        held = [entry for entry in plan.kept.values() if not entry.copy]
+        summary.notes, summary.notes_tied = sum(e.notes for e in held), sum(e.tied for e in held)
+
+    def _write(
+        self, summary: Summary, old: Engine | None, before: State | None, state: State, plan: _Plan, journal: Journal
+    ) -> None:
+        """Write all changes as one commit; if interrupted, those that are done."""
+        differing = frozenset(state.words) ^ frozenset(before.words if before else ())
+        read_ids = {entry.doc_id for entry in plan.to_read.values()}
+        again = self._analysed_again(old, differing, {*plan.stale, *plan.moved, *read_ids})
+        records = {entry.doc_id: (path, entry.sha256) for path, entry in plan.to_read.items()}
+
+        def work() -> Iterator[bytes]:
+            yield from (packed(article_record(article)) for article in self._moved(old, plan.moved))
+            yield from (packed(article_record(article)) for article in again)
+            yield from (journal.record(key) for key in records.values())
+
+        total = len(plan.moved) + len(records)
+        done: set[DocId] = set()
+        with old.writer() if old else create_index(self._engine, self._index) as writer:
+            for doc_id in {*plan.stale, *plan.moved}:
+                writer.delete(doc_id)
+            with working(self._workers, list(records), words=state.words) as pool:
+                try:
+                    if pool:
+                        made = results(pool, analyze, work(), ahead=self._workers * 3)
+                    else:
+                        analyzer = Analyzer(state.words)
+                        made = (analyzed(article_from(unpacked(record)), analyzer) for record in work())
+                    for article, parts in made:
+                        self._progress("indexing", len(done), max(total, len(done)))
+                        writer.replace(article, parts)
+                        done.add(article.article.doc_id)
+                except KeyboardInterrupt:
+                    missing = set(records) - done
+                    if old or not missing or missing == set(records):
+                        raise  # A change to what is indexed is made whole, or not at all.
+                    summary.stopped = True
+                    state = replace(state, files=tuple(f for f in state.files if f.doc_id not in missing))
+            self._progress("indexing", len(done), len(done))
+            writer.set_state(state.record())
 
     @staticmethod
     def _moved(old: Engine | None, moved: Mapping[DocId, File]) -> Iterator[Article]:
@@ -350,29 +463,3 @@ class _Run:
                 article = old.get(doc_id)
                 if article:
                     yield article
-
-
-def analyzed_article(article: Article) -> AnalyzedArticle:
-    """Return `article` with what it can be narrowed by, folded."""
-
-    def lines(values: Iterable[str]) -> str:
-        return "\n".join(map(folded_text, values))
-
-    meta = article.metadata
-    titles = filter(None, (meta.title, meta.title_en))
-    names = (*(author.name for author in meta.authors), *meta.authors_en)
-    return AnalyzedArticle(article, lines(titles), lines(names), lines((*meta.keywords, *meta.keywords_en)))
-
-
-def analyzed_chunk(chunk: Chunk, analyzer: Analyzer) -> AnalyzedChunk:
-    """Return `chunk` with its terms, as an engine indexes it."""
-    folded = folded_text(chunk.text)
-
-    def counts(text: str) -> Counter[str]:
-        return Counter(term.text for term in analyzer.terms(text))
-
-    headings = "\n".join(map(folded_text, chunk.heading_path))
-    above = "" if chunk.is_heading else headings
-    title = folded_text(chunk.title or "")
-    length = sum(map(str.isalnum, folded))
-    return AnalyzedChunk(chunk, folded, headings, counts(folded), counts(above), counts(title), grams(folded), length)

@@ -19,7 +19,11 @@ _GRAIN_NS = 2_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of the corpus as it was when it was read, at `seen_ns`."""
+    """A file of the corpus as it was when it was read, at `seen_ns`.
+
+    A `copy` has the content of another file, and is indexed with it. `notes` counts the article's notes, `tied` those
+    that are tied to a sentence; `failures` are sidecars that could not be read, with why.
+    """
 
     path: str
     stamp: Stamp
@@ -27,6 +31,10 @@ class File:
     doc_id: DocId
     seen_ns: int
     keywords: tuple[str, ...] = ()
+    copy: bool = False
+    notes: int = 0
+    tied: int = 0
+    failures: tuple[tuple[str, str], ...] = ()
 
     @property
     def settled(self) -> bool:
@@ -36,11 +44,12 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A file or folder that could not be read, and why."""
+    """A file or folder that could not be read, and why; a sidecar names the file that it lies beside."""
 
     path: str
     reason: str
     stamp: Stamp | None = None
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +81,15 @@ class State:
                 tuple(
                     File(
                         str(f["path"]), Stamp(*map(int, f["stamp"])), str(f["sha256"]), DocId(f["doc_id"]),
-                        int(f["seen_ns"]), tuple(map(str, f["keywords"])),
+                        int(f["seen_ns"]), tuple(map(str, f["keywords"])), bool(f["copy"]), int(f["notes"]),
+                        int(f["tied"]),
+                        tuple((str(path), str(reason)) for path, reason in f["failures"]),
                     )
                     for f in record["files"]
                 ),
                 tuple(
-                    Failure(str(f["path"]), str(f["reason"]), Stamp(*map(int, f["stamp"])) if f["stamp"] else None)
+                    Failure(str(f["path"]), str(f["reason"]), Stamp(*map(int, f["stamp"])) if f["stamp"] else None,
+                            str(f["beside"]))
                     for f in record["failures"]
                 ),
             )  # fmt: skip

@@ -191,6 +191,8 @@ _PLACES = (
     "|东北|西北|西南|东南|解放军|第[一二三四]军医"
 )
 _RUN_INTO_PLACE = re.compile(rf"([{_HAN}]{{2,3}}?)(?:{_PLACES})")
+_LONGEST_NAMES = 1_500
+"""A block longer than this, in characters, is no byline, whatever it begins with."""
 _WORKPLACE = re.compile(r"大学|学院|研究|医院|公司|中心|实验室|图书馆|学校|局|厅|部$|所$|院$|馆$|系$|站$|社$|省|市|县")
 # The surnames of all but a few in ten thousand people in China, most frequent first (Ministry of Public
 # Security's yearly report on names, and the rarer ones of the Hundred Family Surnames).
@@ -232,6 +234,8 @@ def names(text: str, *, known: Sequence[str] = ()) -> tuple[str, ...]:
     (王志敬」陈瑶惜¹, 李建彬 b†); a place of work may follow. A name of two characters may have a blank between them.
     Every name must begin with a Chinese surname or be among `known`, which other parts of the article name as authors.
     """
+    if len(text) > _LONGEST_NAMES:
+        return ()
     bare = re.sub(r"[（(][^（）()]*[）)]", " ", _FORMULA.sub(" ", text))
     bare = re.split(r"[（(]", bare)[0].strip("*#_ \u3000")
     if _WORD.search(re.sub(r"\band\b", "", bare)):
@@ -279,6 +283,8 @@ _MARKED_NAME = re.compile(
 
 def trailing_byline(title: str) -> int | None:
     """Return where a byline begins that stands on a title's own line, or None: names with marks, and nothing else."""
+    if len(title) > _LONGEST_NAMES:
+        return None
     for match in _MARKED_NAME.finditer(title):
         for start in (match.start(1), match.start(1) + 1):
             if start > 8 and title[start] in _SURNAMES and len(names(title[start:])) > 1:

@@ -84,6 +84,7 @@ def completed(metadata: Metadata, said: Mapping[str, str]) -> Metadata:
         authors=metadata.authors or authors,
         keywords=metadata.keywords or _listed(said.get("keywords")),
         doi=metadata.doi or fields.doi(said.get("doi", "")),
+        journal=said.get("journal") or None,
         year=metadata.year or (int(year.group()) if year else None),
     )
 
