@@ -84,7 +84,7 @@ def make_pdf(pages: Sequence[Sequence[Item]], *, labels: str = "", information: 
     return bytes(data)
 
 
-def lines(*texts: str, x: float = 50, y: float = 500, size: float = 10, pitch: float = 16) -> list[Text]:
+def lines(*texts: str, x: float = 50, y: float = 500, size: float = 10, pitch: float = 16) -> list[Item]:
     """Return lines one below the other; an ideographic blank at the beginning of one is an indent."""
     return [
         Text(x + size * (len(text) - len(text.lstrip("\u3000"))), y - pitch * place, text.lstrip("\u3000"), size)

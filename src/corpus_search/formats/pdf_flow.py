@@ -25,6 +25,7 @@ _ONLY_NUMBER = re.compile(r"\W*(?:第|Page)?\W*(\d{1,5})\W*页?\W*")
 _NUMBER = re.compile(r"\d{1,5}")
 _BLANKS = re.compile(r"\s+")
 _EDGE_ROWS = 3
+_EDGE = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,24 @@ def _text(row: Sequence[Line]) -> str:
 
 def _without_furniture(pages: Sequence[Page]) -> tuple[list[Flow], list[list[Line]]]:
     rows = [_rows(page.lines) for page in pages]
-    heads = _recurring(rows)
-    feet = _recurring([page_rows[::-1] for page_rows in rows])
+    size = _body_size(line for page in pages for line in page.lines)
+    edges = [_EDGE * (page.top - page.bottom) for page in pages]
+    heads = _recurring(
+        [
+            [row for row in page_rows if row[0].base > page.top - edge]
+            for page, page_rows, edge in zip(pages, rows, edges, strict=True)
+        ],
+        rows,
+        size,
+    )
+    feet = _recurring(
+        [
+            [row for row in page_rows[::-1] if row[0].base < page.bottom + edge]
+            for page, page_rows, edge in zip(pages, rows, edges, strict=True)
+        ],
+        [page_rows[::-1] for page_rows in rows],
+        size,
+    )
     offset = _page_offset([[_text(row) for row in (*above, *below)] for above, below in zip(heads, feet, strict=True)])
     labels = _page_labels(pages)
     flows, bodies = [], []
@@ -152,27 +169,30 @@ def _without_furniture(pages: Sequence[Page]) -> tuple[list[Flow], list[list[Lin
     return flows, bodies
 
 
-def _recurring(pages: Sequence[Sequence[list[Line]]]) -> list[list[list[Line]]]:
-    """Return the rows of each page, from its edge inwards, that stand in the same place on other pages.
+def _recurring(
+    margins: Sequence[Sequence[list[Line]]], pages: Sequence[Sequence[list[Line]]], size: float
+) -> list[list[list[Line]]]:
+    """Return the rows in each page's margin, from its edge inwards, that stand in the same place on other pages.
 
     Numbers may differ. What is more than a number must be parted from the text by more than the distance of lines on
     most pages: the last lines of notes may be alike by chance (同上。), but they follow upon others.
     """
     places: dict[str, list[tuple[int, float]]] = defaultdict(list)
-    for index, rows in enumerate(pages):
+    for index, rows in enumerate(margins):
         for row in rows[:_EDGE_ROWS]:
             places[_pattern(row)].append((index, row[0].base))
     found: list[list[list[Line]]] = []
     votes = Counter[str]()
-    for index, rows in enumerate(pages):
+    for index, rows in enumerate(margins):
         taken: list[list[Line]] = []
         for row in rows[:_EDGE_ROWS]:
             near = (abs(base - row[0].base) < 4 for other, base in places[_pattern(row)] if other != index)
-            if _is_note(row) or not any(near):
+            heading = row[0].size >= 1.08 * size and not _ONLY_NUMBER.fullmatch(_text(row))
+            if heading or _is_note(row) or not any(near):
                 break
             taken.append(row)
         found.append(taken)
-        outer = max((count for count in range(len(taken) + 1) if _is_parted(rows, count)), default=0)
+        outer = max(count for count in range(len(taken) + 1) if _is_parted(pages[index], count))
         for place, row in enumerate(taken):
             votes[_pattern(row)] += 1 if place < outer else -1
     return [
@@ -183,10 +203,13 @@ def _recurring(pages: Sequence[Sequence[list[Line]]]) -> list[list[list[Line]]]:
 
 def _is_parted(rows: Sequence[list[Line]], count: int) -> bool:
     """Whether the first `count` rows are further from the rest than its rows are from each other."""
-    if not count or len(rows) < count + 2:
+    if count in (0, len(rows)):
         return True
-    outer, inner, next_one = (rows[place][0].base for place in (count - 1, count, count + 1))
-    return abs(outer - inner) > 1.25 * abs(inner - next_one)
+    gap = abs(rows[count - 1][0].base - rows[count][0].base)
+    usual = 1.5 * rows[count][0].size
+    if count + 1 < len(rows):
+        usual = abs(rows[count][0].base - rows[count + 1][0].base)
+    return gap > 1.25 * usual
 
 
 def _pattern(row: Sequence[Line]) -> str:
@@ -404,7 +427,8 @@ def _quotations(run: Sequence[Line], left: float, right: float) -> Iterator[rang
     while start < len(run):
         size, indent = run[start].size, run[start].left - left
         end = start + 1
-        while end < len(run) and abs(run[end].left - left - indent) < 0.3 * size:
+        limit = right - indent + size
+        while end < len(run) and abs(run[end].left - left - indent) < 0.3 * size and run[end].right < limit:
             end += 1
         edge = max(line.right for line in run[start:end])
         filled = sum(edge - line.right < size for line in run[start:end])

@@ -151,8 +151,6 @@ def read(data: bytes, *, path: str) -> tuple[list[Page], dict[str, str]]:
             raise FileError(path, _refusal(data, getattr(error, "err_code", 0))) from error
         try:
             count = len(document)
-            if not count:
-                raise FileError(path, "is a PDF without pages; export it again")
             if count > MAX_PAGES:
                 raise FileError(path, f"{count:,} pages are too many for one article (at most {MAX_PAGES:,}); split it")
             return list(_pages(document, pdfium, path)), dict(document.get_metadata_dict(skip_empty=True))
