@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -68,6 +69,61 @@ def called(label: str, *, y: float = 500, raised: bool = True) -> list[Item]:
     ]
 
 
+# One article, many layouts, one tree. The first two are LibreOffice's, with notes set by it; the others Chromium's.
+
+POST = "战后日美同盟的战略合作在安全领域不断加强，其影响值得各国关注与研究。"
+PUSH = "日本与美国在军事部署、经济安全等领域推动同盟一体化发展，并以维护国际秩序稳定为名。"
+PLAIN = "The alliance of Japan and the United States has well-known effects on office work and finance."
+
+
+@pytest.mark.parametrize("name", ["one-column.pdf", "two-columns.pdf"])
+def test_an_article_is_the_same_in_one_column_and_in_two(name: str) -> None:
+    found = extract((SAMPLES / name).read_bytes(), path=name)
+    assert found.layout
+    body = blocks(found, BlockKind.TITLE, BlockKind.HEADING, BlockKind.PARAGRAPH)
+    assert [re.sub("[①②③]", "^", text) for text in body] == [
+        "日美同盟的战略合作与影响",
+        "王研究",
+        "一、同盟的战略",
+        f"{POST}{PUSH}{POST}日本研究^，{PUSH}",
+        f"{PLAIN}^ {PLAIN}",
+        f"{PUSH}{PUSH}{POST}",
+        "（一）经济安全",
+        f"{PUSH * 4}安全领域^。{POST}",
+        POST,
+        "二、影响与关注：日美同盟在军事与经济安全领域的战略合作",
+        f"{POST}{PUSH}影响^。{POST * 3}",
+        f"{PUSH}{POST * 2}国际秩序^。",
+    ]
+    assert [level for kind, level in kinds(found) if kind == "heading"] == [1, 2, 1]
+    assert [text for _, _, text in notes(found)] == [
+        "《日美同盟的战略合作》，2023年，第3页。",
+        "同上。",
+        f"《经济安全研究》，2021年，第5—7页。{POST * 5}",
+        "See The Alliance, 2019, https://www.mod.go.jp/j/approach/anpo/alliance/2023/effects/index.html。",
+        "同上，第9页。",
+    ]
+    assert [before for before, _, _ in calls(found)] == ["研究", "e.", "领域", "影响", "秩序"]
+    assert [key for _, _, key in calls(found)] == [key for key, _, _ in notes(found)]
+    assert {each.page for each in found.layout.blocks} == {21, 22, 23}
+
+
+@pytest.mark.parametrize("name", ["browser-columns.pdf", "browser-vertical.pdf"])
+def test_a_browsers_columns_and_its_vertical_lines_are_one_text(name: str) -> None:
+    found = extract((SAMPLES / name).read_bytes(), path=name)
+    assert list(zip(kinds(found), blocks(found), strict=True)) == [
+        (("title", 0), "日美同盟的战略合作与影响"),
+        (("paragraph", 0), "战后"),
+        (("heading", 1), "一、同盟的战略"),
+        (("paragraph", 0), POST * 7),
+        (("paragraph", 0), POST * 9),
+        (("heading", 2), "（一）安全领域"),
+        (("paragraph", 0), POST * 20),
+    ]
+    assert found.layout
+    assert found.layout.metadata == {"title": "日美同盟的战略合作与影响"}
+
+
 # Paragraphs
 
 
@@ -104,13 +160,11 @@ def test_a_hanging_indent_keeps_an_entry_together() -> None:
 
 
 def test_columns_are_read_one_after_the_other_below_a_title_across_both() -> None:
-    title: list[Item] = [Text(120, 550, "一个很长的论文的题目", 16)]
+    title = [Text(120, 550, "一个很长的论文的题目", 16)]
     left = lines(*[FULL[:14]] * 8, x=50)
     right = lines(*[FULL[10:24]] * 7, "完。", x=210)
-    assert blocks(read(title + [line for pair in zip(left, right, strict=True) for line in pair])) == [
-        "一个很长的论文的题目",
-        FULL[:14] * 8 + FULL[10:24] * 7 + "完。",
-    ]
+    columns = [line for pair in zip(left, right, strict=True) for line in pair]
+    assert blocks(read([*title, *columns])) == ["一个很长的论文的题目", FULL[:14] * 8 + FULL[10:24] * 7 + "完。"]
 
 
 def test_a_table_is_not_taken_for_columns() -> None:
@@ -119,7 +173,7 @@ def test_a_table_is_not_taken_for_columns() -> None:
         for row, text in enumerate(("一九", "二八", "三七", "四六", "五五"))
         for x in (50, 250)
     ]
-    assert blocks(read(lines(*BODY, y=580) + cells)) == [
+    assert blocks(read([*lines(*BODY, y=580), *cells])) == [
         PARAGRAPH,
         *(f"{text} {text}" for text in ("一九", "二八", "三七", "四六", "五五")),
     ]
@@ -165,8 +219,9 @@ def test_a_hyphen_at_a_line_end_stays() -> None:
     assert blocks(found) == ["It is a well-known fact and an English one."]
 
 
-def test_an_address_is_not_parted_at_a_line_end() -> None:
-    found = read(lines(f"{FULL[:6]}https://www.mod.go.jp/j/a/", "anpo/2023/0112a_usa-j.html。"))
+@pytest.mark.parametrize("parts", [("j/a/", "anpo/2023/0112a_usa-j.html。"), ("j/a", "/anpo/2023/0112a_usa-j.html。")])
+def test_an_address_is_not_parted_at_a_line_end(parts: tuple[str, str]) -> None:
+    found = read(lines(f"{FULL[:6]}https://www.mod.go.jp/{parts[0]}", parts[1]))
     assert blocks(found) == [f"{FULL[:6]}https://www.mod.go.jp/j/a/anpo/2023/0112a_usa-j.html。"]
 
 

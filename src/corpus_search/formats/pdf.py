@@ -9,6 +9,7 @@ columns, running heads and notes, and here lines become blocks.
 - A heading is in larger or bolder type than the text; levels are by rank. The largest on the first page is the title.
 - Notes stand at the bottom of a page, after a rule or in smaller type, with labels that are raised in the text.
 - Readings in small type above what they read (ruby) are left out. Rows of a table are paragraphs, blank between cells.
+- Bullets of lists are left out, as they are in formats that have lists.
 - No character is replaced by another; but what is one glyph for several letters (ﬁ) comes as the letters.
 - The file's own title, author and keywords are believed if the first page shows them too: programs fill these fields
   with names of files, templates and users.
@@ -31,8 +32,9 @@ SUFFIXES = frozenset({".pdf"})
 """The file name endings read as PDF, in lower case."""
 
 _DASHES = "-‐–—"
-_BROKEN_ADDRESS = re.compile(r"(?:https?://|www\.|doi\.org/)\S*[/._?=&%-]$")
+_BROKEN_ADDRESS = re.compile(r"(?:https?://|www\.|doi\.org/)\S*(?:[/._?=&%-]\n|\n[/._?=&%-])")
 _SOFT_HYPHEN = "\u00ad"
+_BULLET = re.compile(r"[•◦▪‣⁃\uf0b7\uf0a7]\s+")
 _HEADING_LINES = 4
 _HEADING_LENGTH = 200
 _SHOWN_PAGES = 20
@@ -211,7 +213,7 @@ def _is_indented_anew(block: Sequence[FlowLine], line: FlowLine, following: Flow
     ends = following is None or not line.is_full(following.line)
     if line.indent > block[0].indent + step:
         # A hanging indent, as in lists of references, if the next line keeps it; else that of a new paragraph.
-        return not (block[0].indent < step and (continued or ends))
+        return not (continued or ends)
     # Two lines of one indent: a quotation, set in; or a paragraph of one full line, and the beginning of the next.
     return line.indent > step and not continued and not ends
 
@@ -317,6 +319,8 @@ def _add(
         if block.label and not place:
             builder.label(line.text[: block.label])
             start = block.label
+        elif not place and (bullet := _BULLET.match(line.text)):
+            start = bullet.end()
         for call in calls.get(line, ()):
             builder.add(line.text[start : call.start])
             builder.call(call.key, line.text[call.start : call.end])
@@ -340,5 +344,5 @@ def _with_line_end(line: Line, start: int, following: Line | None) -> str:
     if is_wide(last) or is_wide(first):
         return text + " " * line.ends_blank
     in_word = last in _DASHES and text[-2:-1].isalnum() and first.isalnum()
-    in_address = bool(_BROKEN_ADDRESS.search(text))
+    in_address = bool(_BROKEN_ADDRESS.search(f"{text}\n{first}"))
     return text if not line.ends_blank and (in_word or in_address) else text + " "

@@ -292,7 +292,18 @@ def _columns(bodies: Sequence[Sequence[Line]], size: float) -> list[list[list[Li
     gutters = [_gutter(lines, size) for lines in bodies]
     usual = Counter(round(gutter / 8) for gutter in gutters if gutter is not None).most_common(1)
     hint = median(g for g in gutters if g is not None and round(g / 8) == usual[0][0]) if usual else None
-    return [_in_order(lines, size, gutter or hint, depth=0) for lines, gutter in zip(bodies, gutters, strict=True)]
+    return [
+        _in_order(lines, size, hint if gutter is None and _fills_left(lines, hint) else gutter, depth=0)
+        for lines, gutter in zip(bodies, gutters, strict=True)
+    ]
+
+
+def _fills_left(lines: Sequence[Line], gutter: float | None) -> bool:
+    """Whether lines go up to a gutter that other pages have: on the last page, say, with nothing at its right."""
+    if gutter is None:
+        return False
+    left = [line for line in lines if line.left < gutter - 2 and not _crosses(line, gutter)]
+    return 2 * sum(line.right > gutter - 4 * line.size for line in left) > len(left)
 
 
 def _gaps(lines: Sequence[Line], size: float) -> list[tuple[float, float]]:

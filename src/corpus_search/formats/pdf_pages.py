@@ -291,7 +291,7 @@ def _placed(page: Any, raw: Any, box: tuple[float, float, float, float]) -> tupl
                 fonts[address] = _font(text_page, place, drawn, raw)
             font = fonts[address]
             code = unicode_at(text_page, place)
-            if font is None or code in (0, 0xFFFD) or 0xE000 <= code < 0xF900:
+            if font is None or code in (0, 0xFFFD) or 0xE000 <= code < 0xF000:
                 unmapped += 1
             if font is None or code == 0:
                 continue
