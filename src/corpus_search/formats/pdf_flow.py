@@ -25,6 +25,7 @@ _ONLY_NUMBER = re.compile(r"\W*(?:第|Page)?\W*(\d{1,5})\W*页?\W*")
 _NUMBER = re.compile(r"\d{1,5}")
 _BLANKS = re.compile(r"\s+")
 _EDGE_ROWS = 3
+_MAX_LINES = 2_000
 _EDGE = 0.15
 
 
@@ -121,10 +122,7 @@ def _rows(lines: Iterable[Line]) -> list[list[Line]]:
 
 
 def _text(row: Sequence[Line]) -> str:
-    whole = row[0]
-    for line in row[1:]:
-        whole = joined(whole, line)
-    return whole.text
+    return joined(row).text
 
 
 def _without_furniture(pages: Sequence[Page]) -> tuple[list[Flow], list[list[Line]]]:
@@ -256,6 +254,8 @@ def _page_labels(pages: Sequence[Page]) -> dict[int, int]:
 
 def _without_ruby(lines: Sequence[Line]) -> list[Line]:
     """Leave out readings that stand in small type right above what they read."""
+    if len(lines) > _MAX_LINES:
+        return list(lines)  # A map or a diagram; each line is compared with those near it, which would take long.
     by_place: dict[int, list[Line]] = defaultdict(list)
     for line in lines:
         by_place[int(line.base // 20)].append(line)
@@ -396,13 +396,7 @@ def _in_order(lines: Sequence[Line], size: float, gutter: float | None, depth: i
 
 
 def _whole_rows(lines: Sequence[Line]) -> list[Line]:
-    whole = []
-    for row in _rows(lines):
-        line = row[0]
-        for other in row[1:]:
-            line = joined(line, other)
-        whole.append(line)
-    return whole
+    return [joined(row) for row in _rows(lines)]
 
 
 def _edges(columns: Sequence[Sequence[Sequence[Line]]]) -> list[tuple[float, float]]:

@@ -160,22 +160,34 @@ def read(data: bytes, *, path: str) -> tuple[list[Page], dict[str, str]]:
             document.close()
 
 
-def joined(first: Line, second: Line) -> Line:
-    """Return the line of two that stand side by side, `first` at the left."""
-    gap = second.left - first.right
-    size = max(first.size, second.size)
-    blank = _needs_blank(gap / size, first.text[-1], second.text[0], printed=gap > 0.8 * size)
-    shift = len(first.text) + blank
-    larger = first if len(first.text) >= len(second.text) else second
+def joined(row: Sequence[Line]) -> Line:
+    """Return one line for those that stand side by side, from left to right."""
+    if len(row) == 1:
+        return row[0]
+    parts: list[str] = []
+    raised: list[tuple[int, int]] = []
+    length = 0
+    for place, line in enumerate(row):
+        if place:
+            before = row[place - 1]
+            size = max(before.size, line.size)
+            gap = (line.left - before.right) / size
+            if _needs_blank(gap, before.text[-1], line.text[0], printed=gap > 0.8):
+                parts.append(" ")
+                length += 1
+        raised.extend((start + length, end + length) for start, end in line.raised)
+        parts.append(line.text)
+        length += len(line.text)
+    longest = max(row, key=lambda line: len(line.text))
     return replace(
-        first,
-        text=f"{first.text}{' ' * blank}{second.text}",
-        right=max(first.right, second.right),
-        base=larger.base,
-        size=larger.size,
-        bold=first.bold and second.bold,
-        raised=first.raised + tuple((start + shift, end + shift) for start, end in second.raised),
-        ends_blank=second.ends_blank,
+        row[0],
+        text="".join(parts),
+        right=max(line.right for line in row),
+        base=longest.base,
+        size=longest.size,
+        bold=all(line.bold for line in row),
+        raised=tuple(raised),
+        ends_blank=row[-1].ends_blank,
     )
 
 
