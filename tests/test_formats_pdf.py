@@ -350,6 +350,17 @@ def test_printed_pages_come_from_running_heads_that_agree() -> None:
     assert blocks(found, BlockKind.FURNITURE)[0] == "20"
 
 
+def test_running_heads_across_a_vertical_page_are_no_part_of_its_lines() -> None:
+    def page(number: int) -> list[Item]:
+        column = [Text(300, 500 - 10 * row, char) for row, char in enumerate(FULL[:20])]
+        return [Text(100, 570, f"日本学刊 2023年 {number}"), *column, Text(284, 500, "完"), Text(284, 490, "。")]
+
+    found = read(page(21), page(22))
+    assert found.layout
+    assert blocks(found, BlockKind.PARAGRAPH) == [f"{FULL[:20]}完。"] * 2
+    assert {each.page for each in found.layout.blocks} == {21, 22}
+
+
 def test_numbers_that_do_not_agree_are_no_pages() -> None:
     found = read(*(with_furniture(number, place) for place, number in enumerate((21, 45, 7, 90))))
     assert found.layout

@@ -145,7 +145,11 @@ def _without_furniture(pages: Sequence[Page]) -> tuple[list[Flow], list[list[Lin
         [page_rows[::-1] for page_rows in rows],
         size,
     )
-    offset = _page_offset([[_text(row) for row in (*above, *below)] for above, below in zip(heads, feet, strict=True)])
+    furniture = [
+        [*map(_text, above), *map(_text, below), page.aside]
+        for above, below, page in zip(heads, feet, pages, strict=True)
+    ]
+    offset = _page_offset(furniture)
     labels = _page_labels(pages)
     flows, bodies = [], []
     for index, page in enumerate(pages):

@@ -366,7 +366,8 @@ def _turned(placed: Sequence[_Placed]) -> tuple[list[_Glyph], str, bool]:
     if not placed:
         return [], "", False
     if _runs_down(placed):
-        return [_downwards(glyph) for glyph in placed], "", True
+        across, rest = _runs_across(placed)
+        return [_downwards(glyph) for glyph in rest], " ".join("".join(glyph.text for glyph in across).split()), True
     quarter = Counter(glyph.font.quarter for glyph in placed).most_common(1)[0][0] or 0
     turned, aside = [], []
     for glyph in placed:
@@ -408,6 +409,22 @@ def _runs_down(placed: Sequence[_Placed]) -> bool:
             across += abs(below) < 0.3 * size and 0.4 * size < right < 2 * size
         previous = glyph
     return down > across
+
+
+def _runs_across(placed: Sequence[_Placed]) -> tuple[list[_Placed], list[_Placed]]:
+    """Part the running heads of a vertical page, set horizontally, from its text; two or three digits are text."""
+    across: list[_Placed] = []
+    rest: list[_Placed] = []
+    run: list[_Placed] = []
+    for glyph in placed:
+        last = run[-1] if run else glyph
+        beside = abs(glyph.y - last.y) < 0.1 * glyph.font.size and 0 < glyph.x - last.x < 3 * glyph.font.size
+        if run and not (beside and glyph.font.quarter == last.font.quarter == 0):
+            (across if len(run) > 3 else rest).extend(run)
+            run = []
+        run.append(glyph)
+    (across if len(run) > 3 else rest).extend(run)
+    return across, rest
 
 
 def _downwards(glyph: _Placed) -> _Glyph:
