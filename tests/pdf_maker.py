@@ -9,17 +9,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Text beginning at (x, y), y from the bottom; bold is drawn twice, as word processors do without a bold face."""
+    """Text beginning at (x, y), y from the bottom.
+
+    Bold has its outline drawn, as word processors do without a bold face; hidden is as OCR puts it behind a picture.
+    """
 
     x: float
     y: float
     text: str
     size: float = 10
     bold: bool = False
+    hidden: bool = False
 
     def drawn(self) -> str:
         shown = self.text.encode("utf-16-be").hex()
-        return f"BT {2 * self.bold} Tr /F {self.size} Tf {self.x} {self.y} Td <{shown}> Tj ET"
+        return f"BT {3 if self.hidden else 2 * self.bold} Tr /F {self.size} Tf {self.x} {self.y} Td <{shown}> Tj ET"
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,6 +195,12 @@ def test_readings_above_the_text_are_left_out() -> None:
     ]
 
 
+def test_sizes_that_ocr_measures_anew_for_each_line_part_no_paragraph() -> None:
+    first = [Text(50, 500, FULL[:25], 10, hidden=True), Text(50, 484, FULL[:24], 10.5, hidden=True)]
+    page = [Image(), *first, Text(50, 468, FULL[:25], 9.5, hidden=True), Text(50, 452, "完。", 10.5, hidden=True)]
+    assert blocks(read(page)) == [f"{FULL[:25]}{FULL[:24]}{FULL[:25]}完。"]
+
+
 # Blanks and line ends
 
 
@@ -265,6 +271,16 @@ def test_a_heading_of_two_lines_is_one() -> None:
 
 def test_bold_words_in_a_paragraph_make_no_heading() -> None:
     page = [Text(70, 500, "摘要：", bold=True), Text(100, 500, FULL[:20]), *lines(FULL[:25], "完。", y=484)]
+    assert kinds(read(page)) == [("paragraph", 0)]
+
+
+def test_a_bold_sentence_that_goes_on_in_the_next_line_makes_no_heading() -> None:
+    page: list[Item] = [
+        Text(70, 500, FULL[:23], bold=True),
+        Text(50, 484, "完。", bold=True),
+        Text(70, 484, FULL[:23]),
+        *lines("此段至此为止。", y=468),
+    ]
     assert kinds(read(page)) == [("paragraph", 0)]
 
 

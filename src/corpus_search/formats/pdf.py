@@ -185,7 +185,9 @@ def _begins(block: Sequence[FlowLine], line: FlowLine, following: FlowLine | Non
     last = block[-1]
     above, here = last.line, line.line
     size = here.size
-    if abs(above.size - size) > 0.06 * max(above.size, size) or above.bold != here.bold:
+    if abs(above.size - size) > 0.06 * max(above.size, size):
+        return True
+    if above.bold != here.bold and not (above.bold_ends[1] and here.bold_ends[0]):
         return True
     prominent = _stands_out(here, text_type)
     distance = above.base - here.base

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise, takewhile
 from statistics import median
 
@@ -96,6 +96,7 @@ class _Notes:
 
 def flows(pages: Sequence[Page]) -> tuple[list[Flow], float]:
     """Return what stands on each page, and the size of the running text."""
+    pages = [_evened(page) for page in pages]
     found, bodies = _without_furniture(pages)
     size = _body_size(line for lines in bodies for line in lines)
     columns = _columns(bodies, size)
@@ -105,6 +106,16 @@ def flows(pages: Sequence[Page]) -> tuple[list[Flow], float]:
         placed = [_in_column(run, edges) for run in runs]
         _part_notes(flow, placed, page.rules, size, state)
     return found, size
+
+
+def _evened(page: Page) -> Page:
+    """Give one size to the lines of a page read by OCR that all but have it: it measures each word anew."""
+    if not page.hidden:
+        return page
+    size = median(line.size for line in page.lines for _ in line.text)
+    near = 0.13 * size
+    lines = (replace(line, size=size) if abs(line.size - size) < near else line for line in page.lines)
+    return replace(page, lines=tuple(lines))
 
 
 # Running heads and page numbers

@@ -36,7 +36,7 @@ _STREAM = re.compile(rb"(?<!end)stream\r?\n")
 _INCORRECT_PASSWORD, _UNKNOWN_SECURITY = 4, 5
 _ZERO_WIDTH = frozenset("\ufeff\u200b\u200c\u200d\u2060")
 _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uff60\uffe0-\uffe6\U00020000-\U0003ffff]")
-_BOLD_NAME = re.compile("bold|black|heavy|simhei|heiti|[-+,]hei", re.IGNORECASE)
+_BOLD_NAME = re.compile("bold|black|heavy|simhei|heiti|fzht|[-+,]hei", re.IGNORECASE)
 _OPENING = frozenset("（《〈「『【〔［｛“‘([{")
 _CLOSING = frozenset("，。、；：？！）》〉」』】〕］｝”’…—,.;:?!)]}")
 # The library keeps state of its own between calls and is not safe to be called from two threads.
@@ -46,6 +46,8 @@ _LOCK = threading.Lock()
 @dataclass(frozen=True, slots=True)
 class Line:
     """Glyphs side by side: `raised` are the places in `text` that are smaller and higher than the rest.
+
+    `bold` says that all is bold, `bold_ends` whether the first and the last glyph are.
 
     `ends_blank` says that the file has a blank after the last of them; not all programs write one at a line's end.
     `head` is the width of what cannot be parted from the beginning of the line: a word, or a character with its
@@ -62,6 +64,7 @@ class Line:
     head: float
     raised: tuple[tuple[int, int], ...] = ()
     ends_blank: bool = False
+    bold_ends: tuple[bool, bool] = (False, False)
 
     @property
     def top(self) -> float:
@@ -85,7 +88,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: `label` is the file's own name of it, `aside` text that runs in another direction than the rest."""
+    """One page: `label` is the file's own name of it, `aside` text that runs in another direction than the rest.
+
+    `hidden` text is what OCR puts behind a picture of the page.
+    """
 
     index: int
     bottom: float
@@ -96,6 +102,7 @@ class Page:
     images: int
     unmapped: int
     aside: str = ""
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,7 @@ class _Font:
     size: float
     bold: bool
     quarter: int | None
+    hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +196,7 @@ def joined(row: Sequence[Line]) -> Line:
         bold=all(line.bold for line in row),
         raised=tuple(raised),
         ends_blank=row[-1].ends_blank,
+        bold_ends=(row[0].bold_ends[0], row[-1].bold_ends[1]),
     )
 
 
@@ -277,7 +286,9 @@ def _pages(document: Any, pdfium: Any, path: str) -> Iterator[Page]:
                 rules = []
                 bottom = min((line.bottom for line in lines), default=0)
                 top = max((line.top for line in lines), default=0)
-            yield Page(index, bottom, top, document.get_page_label(index), lines, tuple(rules), images, unmapped, aside)
+            hidden = 2 * sum(glyph.font.hidden for glyph in placed) > len(placed)
+            label = document.get_page_label(index)
+            yield Page(index, bottom, top, label, lines, tuple(rules), images, unmapped, aside, hidden)
         finally:
             page.close()
 
@@ -343,7 +354,8 @@ def _font(text_page: Any, place: int, drawn: Any, raw: Any) -> _Font | None:
         name = buffer.raw[: max(0, min(length, len(buffer)) - 1)].decode("utf-8", "replace")
     # Word processors without a bold face draw the outline as well (mode 2).
     bold = bool(_BOLD_NAME.search(name)) or raw.FPDFText_GetFontWeight(text_page, place) >= 600
-    return _Font(width, size, bold or raw.FPDFTextObj_GetTextRenderMode(drawn) == 2, quarter)
+    mode = raw.FPDFTextObj_GetTextRenderMode(drawn)
+    return _Font(width, size, bold or mode == 2, quarter, mode == 3)
 
 
 def _drawn(page: Any, raw: Any) -> tuple[list[Rule], int]:
@@ -484,8 +496,9 @@ def _line(run: Sequence[_Glyph], blanks: Sequence[str], page: int, *, ends_blank
             raised.append((start, len(text) + len(glyph.text)))
         text += glyph.text
     bold = sum(glyph.bold for glyph in run) >= 0.9 * len(run)
+    ends = run[0].bold, run[-1].bold
     head = _head(run, blanks)
-    return Line(page, text, run[0].left, run[-1].right, base, size, bold, head, tuple(raised), ends_blank)
+    return Line(page, text, run[0].left, run[-1].right, base, size, bold, head, tuple(raised), ends_blank, ends)
 
 
 def _letter_spaced(run: Sequence[_Glyph], blanks: Sequence[str]) -> bool:
