@@ -196,9 +196,14 @@ def test_readings_above_the_text_are_left_out() -> None:
 
 
 def test_sizes_that_ocr_measures_anew_for_each_line_part_no_paragraph() -> None:
-    first = [Text(50, 500, FULL[:25], 10, hidden=True), Text(50, 484, FULL[:24], 10.5, hidden=True)]
-    page = [Image(), *first, Text(50, 468, FULL[:25], 9.5, hidden=True), Text(50, 452, "完。", 10.5, hidden=True)]
-    assert blocks(read(page)) == [f"{FULL[:25]}{FULL[:24]}{FULL[:25]}完。"]
+    sizes = {FULL[:25]: 10, FULL[:24]: 10.5, FULL[1:26]: 9.5, "完。": 10.5}
+    hidden = [Text(50, 500 - 16 * place, text, sizes[text], hidden=True) for place, text in enumerate(sizes)]
+    assert blocks(read([Image(), *hidden])) == [f"{FULL[:25]}{FULL[:24]}{FULL[1:26]}完。"]
+
+
+def test_short_lines_alone_on_a_page_are_not_joined() -> None:
+    items = [f"第{number}项。" for number in "一二三四五六七八九"]
+    assert blocks(read(lines(*[FULL[:25]] * 5, "完。"), lines("稍长的一项。", *items)))[1:] == ["稍长的一项。", *items]
 
 
 # Blanks and line ends

@@ -415,9 +415,9 @@ def _whole_rows(lines: Sequence[Line]) -> list[Line]:
 
 
 def _edges(columns: Sequence[Sequence[Sequence[Line]]]) -> list[tuple[float, float]]:
-    """Return the left and right edges of all columns that are long enough to show them, the widest first."""
-    edges = {_extent(run) for runs in columns for run in runs if len(run) > 3}
-    return sorted(edges, key=lambda edge: edge[0] - edge[1])[:400]
+    """Return the left and right edges of all columns whose lines show them, the narrowest first."""
+    edges = {_extent(run) for runs in columns for run in runs if _shows_edge(run)}
+    return sorted(edges, key=lambda edge: edge[1] - edge[0])[:400]
 
 
 def _extent(run: Sequence[Line]) -> tuple[float, float]:
@@ -426,15 +426,21 @@ def _extent(run: Sequence[Line]) -> tuple[float, float]:
     return min(line.left for line in run), max(rights)
 
 
+def _shows_edge(run: Sequence[Line]) -> bool:
+    """Whether some lines end at one place, so that the column ends there."""
+    _, right = _extent(run)
+    return sum(right - line.right < line.size for line in run) > 2
+
+
 def _in_column(run: Sequence[Line], edges: Sequence[tuple[float, float]]) -> list[FlowLine]:
     left, right = _extent(run)
-    if len(run) < 8:
-        # A few lines do not show how wide their column is; a longer one at the same place does.
-        size = run[0].size
-        around = [edge for edge in edges if edge[0] <= left + 1 and right <= edge[1] + 1 and left - edge[0] < 6 * size]
+    if len(run) < 8 or not _shows_edge(run):
+        # A few lines do not show how wide their column is; others at the same place do.
+        near = 6 * run[0].size
+        around = [edge for edge in edges if left - near < edge[0] <= left + 1 and right <= edge[1] + 1]
         if around:
-            left, right = min(around, key=lambda edge: edge[1] - edge[0]) if len(run) > 3 else around[-1]
-            right = max([right, *(edge[1] for edge in around if abs(edge[0] - left) < size and edge[1] - right < 40)])
+            left, right = around[0]
+            right = max(edge[1] for edge in around if abs(edge[0] - left) < near / 6 and edge[1] - right < 40)
     rights = [right] * len(run)
     for group in _quotations(run, left, right):
         rights[group.start : group.stop] = [max(run[place].right for place in group)] * len(group)
