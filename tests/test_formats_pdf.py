@@ -337,6 +337,19 @@ def test_raised_references_stay_in_the_text_if_no_note_has_their_number() -> Non
     assert blocks(found) == [f"{FULL[:5]}[3]{FULL[5:24]}此段至此为止。", "[1] 甲书。", "[2] 乙书。"]
 
 
+def test_a_list_of_references_below_its_heading_is_no_note() -> None:
+    found = read([*called("[1]"), Text(50, 440, "参考文献", 12), *lines("[1] 甲书。", "[2] 乙书。", y=420, size=8)])
+    assert notes(found) == []
+    assert blocks(found)[-2:] == ["[1] 甲书。", "[2] 乙书。"]
+
+
+def test_the_rules_of_a_table_part_no_notes() -> None:
+    table = [Rule(50, 420, 250), *lines("1 甲", "2 乙", y=405), Rule(50, 380, 250)]
+    found = read([*called("1"), *table, *lines(*BODY, y=360), Rule(50, 100, 80), Text(50, 85, "1 同上。", 8)])
+    assert notes(found) == [("p1-1", "1", "同上。")]
+    assert blocks(found, BlockKind.PARAGRAPH)[-1] == PARAGRAPH
+
+
 def test_what_stands_below_the_rule_without_a_label_comes_after_the_paragraph() -> None:
     first = [*lines(*BODY[:2]), Rule(50, 100, 80), Text(50, 85, "收稿日期：2023年1月。", 8)]
     assert blocks(read(first, lines(FULL[:25], "完。"))) == [

@@ -480,9 +480,12 @@ def _part_notes(
         answering = sum(_value(zone[place].line.text[:end]) in called for place, end in labels.items())
         goes_on = bool(zone) and state.goes_on(flow.index, zone[0])
         small = bool(zone) and zone[0].line.size <= 0.93 * size
-        # A rule may part sections, and what follows be a list; small type may be a list of references.
+        # A rule may part sections, and what follows be a list; small type below a heading, or with labels that are
+        # not called here, is a list of references.
         ruled = ruled and (small or goes_on or answering > 0)
-        if not ruled and 2 * answering < len(labels):
+        above = column[start - 1].line if start else None
+        headed = above is not None and (above.bold or above.size >= 1.08 * size)
+        if not ruled and (headed or 2 * answering < len(labels)):
             labels = {}
         first = min(labels, default=len(zone))
         if not ruled and not (goes_on and labels):
@@ -536,15 +539,17 @@ def _zone_start(column: Sequence[FlowLine], rules: Sequence[Rule], size: float) 
     small = len(column)
     while small and column[small - 1].line.size <= 0.93 * size:
         small -= 1
-    for rule in sorted(rules, key=lambda each: -each.base):
+    # The lowest rule first: above it there may be those of tables.
+    for rule in sorted(rules, key=lambda each: each.base):
         if rule.right < left or right < rule.left or abs(rule.left - left) > 0.5 * (right - left):
             continue
+        short = rule.right - rule.left < 0.6 * (right - left)
         below = next((place for place, each in enumerate(column) if each.line.top <= rule.base + 2), len(column))
         labelled = any(_LABEL.match(each.line.text) for each in column[below:])
-        if 0 < below < len(column) and (below >= small or labelled):
+        if 0 < below < len(column) and (below >= small or (short and labelled)):
             return below, True
         # A column may hold nothing but the rest of a long note; a long rule would be a running head's.
-        if below == 0 and rule.base - column[0].line.top < 2 * size and rule.right - rule.left < 0.6 * (right - left):
+        if below == 0 and rule.base - column[0].line.top < 2 * size and short:
             return 0, True
     # Small type from top to bottom is a list of references, or a page of an appendix.
     return (small or len(column)), False
