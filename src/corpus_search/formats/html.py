@@ -90,10 +90,19 @@ def extract(data: bytes, *, path: str) -> Extract:
     write_page(page, notes, writer, web=True)
     own_title = " ".join("".join(root.xpath("string(//*[local-name()='title'])")).split())
     mark_title(writer, own_title)
-    text, layout = writer.finished(metadata_of(root))
+    text, layout = writer.finished(_metadata(root, writer))
     if not layout.blocks:
         raise FileError(path, "the page holds no text of its own, only markup; save it from a browser, or remove it")
     return Extract(text, decoded.encoding, (*decoded.remarks, *lost_notes(notes)), layout)
+
+
+def _metadata(root: Element, writer: BlockWriter) -> dict[str, str]:
+    """Return the page's metadata; the title made for sharing, often with the site's name, only if there is no other."""
+    metadata = metadata_of(root)
+    shared = metadata.pop("shared title", "")
+    if shared and "title" not in metadata and not any(block.kind is BlockKind.TITLE for block in writer.blocks):
+        metadata["title"] = shared
+    return metadata
 
 
 def parse_page(text: str, *, path: str, extra: str) -> Element:
@@ -201,7 +210,10 @@ class _PageWriter:
         if state.muted and key is None and element is not self._main and element is not self._lone_title:
             self._states.append(_State(element, state.kind, state.level, state.key, muted=True))
             return True
-        if (number := _page_number(element)) is not None:
+        if listed := element.get("data-printed-page"):
+            # The book's page list says that a page begins here, and the element is text like any other.
+            writer.page(int(listed[:6]))
+        elif (number := _page_number(element)) is not None:
             writer.page(number)
             return False
         if _is_page_break(element):
@@ -209,7 +221,7 @@ class _PageWriter:
         if element in self._notes.calls:
             self._call(self._notes.calls[element], visible_text(element) or _alternative(element))
             return False
-        if state.key and element in self._notes.backs and self._drops_back(element):
+        if state.key and key is None and element in self._notes.backs and self._drops_back(element):
             return False
         if tag == "img":
             self._note_in_image(element)
@@ -489,8 +501,11 @@ def _is_hidden(element: Element, tag: str) -> bool:
         return True
     if element.get("aria-hidden") == "true" and tag not in BLOCKS:
         return True
-    style = element.get("style")
-    return bool(style and _HIDING.search("".join(style.split()).lower()))
+    style = "".join((element.get("style") or "").split()).lower()
+    if "mso-list:ignore" in style:
+        # The bullet that Word draws is none of the text's characters; a number may be.
+        return not any(char.isalnum() for char in visible_text(element))
+    return _HIDING.search(style) is not None
 
 
 def _is_in_text(element: Element) -> bool:

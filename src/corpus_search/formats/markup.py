@@ -329,7 +329,7 @@ class BlockWriter:
                     markers.setdefault(run.key, []).append(bare(run.text))
         top = min((block.level for block in self.blocks if block.kind is BlockKind.HEADING), default=1)
         begun: set[str] = set()
-        for block in self.blocks:
+        for block in _labels_joined(self.blocks, markers):
             level = block.level - top + 1 if block.kind is BlockKind.HEADING else 0
             builder.begin(block.kind, level=level, key=block.key)
             labels: list[str] = []
@@ -366,6 +366,22 @@ def _gathered(runs: list[Run]) -> list[Run]:
             after.text = after.text.lstrip()[1:]
             marker.text = opening + marker.text + closing
     return gathered
+
+
+def _labels_joined(blocks: list[Block], markers: Mapping[str, list[str]]) -> list[Block]:
+    """Join a label that is a block by itself with the note it is the label of."""
+    joined: list[Block] = []
+    for block in blocks:
+        last = joined[-1] if joined else None
+        if last and last.kind is block.kind is BlockKind.NOTE and last.key == block.key and last.text:
+            alone = bare(last.text) in (*last.labels, *markers.get(last.key, ()))
+            first = len(joined) < 2 or joined[-2].key != last.key
+            if alone and first:
+                last.runs = [*last.runs, Run(RunKind.TEXT, " "), *block.runs]
+                last.labels += block.labels
+                continue
+        joined.append(block)
+    return joined
 
 
 def _replay(runs: list[Run], labels: list[str], builder: LayoutBuilder) -> None:

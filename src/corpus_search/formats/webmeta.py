@@ -1,8 +1,9 @@
 """What does a web page say of itself in its head?
 
 In: a page's tree. Out: title, authors, keywords, abstract, doi, date and journal, as far as they are said in one of
-the forms made for articles: Highwire's ``citation_*``, Dublin Core, JSON-LD, PRISM; the title by Open Graph too. The
-general ``author`` and ``keywords`` are believed from pandoc alone: elsewhere they name the site or a machine's user.
+the forms made for articles: Highwire's ``citation_*``, Dublin Core, JSON-LD, PRISM; and as ``shared title`` what Open
+Graph says. The general ``author`` and ``keywords`` are believed from pandoc alone: elsewhere they name the site or a
+machine's user.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _DOI = re.compile(r"10\.\d{4,9}/\S+")
 _PARTS = re.compile(r"\s*[;；,，、]\s*")
 _ARTICLE_TYPES = ("Article", "Thesis", "Chapter", "Report", "Book")
 _NAMES = {
-    "title": ("citation_title", "dc.title", "dcterms.title", "prism.title", "og:title"),
+    "title": ("citation_title", "dc.title", "dcterms.title", "prism.title"),
     "abstract": ("citation_abstract", "dcterms.abstract", "dc.description.abstract", "dc.description"),
     "doi": ("citation_doi", "prism.doi", "dc.identifier.doi", "dc.identifier", "dcterms.identifier"),
     "date": (
@@ -43,9 +44,8 @@ def metadata_of(root: Element) -> dict[str, str]:
     data = _article_data(root)
     found: dict[str, str] = {}
     for key, names in _NAMES.items():
-        values = [value for name in names if name != "og:title" for value in said.get(name, ())]
+        values = [value for name in names for value in said.get(name, ())]
         values += data.get(key, [])
-        values += said.get("og:title", []) if key == "title" else []
         if key == "doi":
             values = [match.group() for value in values if (match := _DOI.search(value))]
         if values:
@@ -56,6 +56,8 @@ def metadata_of(root: Element) -> dict[str, str]:
             several = _PARTS.split(several[0]) if key == "keywords" else re.split(r"\s*[;；]\s*", several[0])
         if joined := join(several):
             found[key] = joined
+    if said.get("og:title"):
+        found["shared title"] = said["og:title"][0]
     return found
 
 

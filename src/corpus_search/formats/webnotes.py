@@ -294,6 +294,9 @@ def _inner_links(pages: Sequence[Page], notes: Notes) -> Iterator[_Link]:
                 yield _Link(element, number, target, target_page, text)
             elif target is None and types_of(element) & _CALL_TYPES:
                 notes.lost.append(text or "*")
+            elif target is None and not is_marker(text):
+                # It may lead back to a marker without an id of its own; what is no note's is not asked for.
+                notes.backs.add(element)
 
 
 def _links_to(links: Iterable[_Link]) -> Mapping[Element, list[_Link]]:
@@ -365,7 +368,7 @@ def _begins_line(element: Element, page: Page) -> bool:
     start = page.places[element].start
     for above in (element, *_ancestors(element)):
         before = above.getprevious()
-        if before is not None and _tag(before) == "br" and not (before.tail or "").strip():
+        if before is not None and _tag(before) == "br" and (before.tail or "").strip() in ("", *"[［〔【(（"):
             return True
         if _tag(above) in BLOCKS:
             return start - page.places[above].start <= 4
