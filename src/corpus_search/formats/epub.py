@@ -21,7 +21,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from urllib.parse import unquote, urldefrag
+from urllib.parse import unquote
 
 from corpus_search.errors import FileError
 from corpus_search.formats.html import lost_notes, mark_title, parse_page, write_page
@@ -29,7 +29,7 @@ from corpus_search.formats.layout import BlockKind, Extract
 from corpus_search.formats.markup import Block, BlockWriter, Element, decode_markup, local_name, parse_xml
 from corpus_search.formats.text import MAX_BYTES
 from corpus_search.formats.webmeta import doi_in, join
-from corpus_search.formats.webnotes import Page, find_notes, survey, types_of
+from corpus_search.formats.webnotes import Page, address_of, find_notes, survey, types_of
 
 SUFFIXES = frozenset({".epub"})
 """The file name endings read as electronic books, in lower case."""
@@ -160,7 +160,7 @@ def _manifest(package: Element, package_name: str) -> dict[str, _Item]:
     folder = posixpath.dirname(package_name)
     items = {}
     for item in _all(package, "item"):
-        href = urldefrag(item.get("href") or "").url
+        href = address_of(item.get("href") or "")[0]
         if href and item.get("id"):
             name = posixpath.normpath(posixpath.join(folder, unquote(href)))
             properties = frozenset((item.get("properties") or "").split())
@@ -172,7 +172,7 @@ def _read_spine(box: _Box, package: Element, items: dict[str, _Item]) -> tuple[l
     """Return the documents in reading order, and the names of those that are not there."""
     # A guide's places are of EPUB 2, where nothing else tells a cover from a chapter.
     guide = {
-        posixpath.basename(unquote(urldefrag(reference.get("href") or "").url))
+        posixpath.basename(unquote(address_of(reference.get("href") or "")[0]))
         for reference in _all(package, "reference")
         if (reference.get("type") or "").lower() in _NO_TEXT
     }
@@ -214,7 +214,7 @@ def _add_page_list(box: _Box, items: dict[str, _Item], pages: dict[str, Page]) -
             continue
         folder = posixpath.dirname(item.name)
         for href, label in _listed_pages(box.xml(item.name)):
-            address, fragment = urldefrag(href)
+            address, fragment = address_of(href)
             page = pages.get(posixpath.normpath(posixpath.join(folder, unquote(address))))
             target = page.targets.get(fragment) if page else None
             if target is not None and label.isdecimal() and target.get("role") is None:
@@ -244,13 +244,11 @@ def _contents(box: _Box, items: dict[str, _Item]) -> Iterator[tuple[str, str, in
             lines = [(a.get("href") or "", a, _depth(a, "ol")) for nav in tocs for a in _all(nav, "a")]
         elif item.media_type == "application/x-dtbncx+xml":
             points = [*_all(box.xml(item.name), "navpoint")]
-            lines = [
-                (_first(p, "content").get("src") or "", _first(p, "text"), _depth(p, "navpoint") + 1) for p in points
-            ]
+            lines = [(_first(p, "content").get("src") or "", _first(p, "text"), _depth(p, "navpoint")) for p in points]
         else:
             continue
         for href, words, depth in lines:
-            name = posixpath.normpath(posixpath.join(folder, unquote(urldefrag(href).url)))
+            name = posixpath.normpath(posixpath.join(folder, unquote(address_of(href)[0])))
             yield name, "".join(words.itertext()), depth
         if lines:
             return

@@ -2,8 +2,8 @@
 
 A TEI P5 file's bytes in; the text of its front, body and back out, with what its header says. Divisions with a head
 nest headings; notes stand in the text, where they are their own marker, or are gathered and called by ``ref``, ``ptr``
-or a ``target`` of their own; ``pb`` begins a printed page; each ``bibl`` of a list is a paragraph. Where an editor gives
-two readings, the source's stands (``sic``, ``orig``, ``abbr``, ``lem``); of ruby the base text alone.
+or a ``target`` of their own; ``pb`` begins a printed page; each ``bibl`` of a list is a paragraph. Where an editor
+gives two readings, the source's stands (``sic``, ``orig``, ``abbr``, ``lem``); of ruby the base text alone.
 
 An XML file that is no TEI is refused. GROBID's and pandoc's output are read too.
 """
@@ -38,8 +38,8 @@ _PARAGRAPHS = words(
     "trailer epigraph argument titlePart title speaker stage label imprimatur postscript quote cit q said"
 )
 _CONTAINERS = words(
-    "TEI TEI.2 teiCorpus text group front body back lg sp figure docTitle titlePage castList performance set list table "
-    "listPerson listOrg listPlace listEvent note notesGrp noteGrp floatingText"
+    "TEI TEI.2 teiCorpus text group front body back lg sp figure docTitle titlePage castList performance set list "
+    "table listPerson listOrg listPlace listEvent note notesGrp noteGrp floatingText"
 )
 _IN_LINE_TOO = words("bibl title label quote q said cit stage docDate docAuthor biblStruct")
 _DIVISION = re.compile(r"div[1-7]?")

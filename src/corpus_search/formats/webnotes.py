@@ -14,7 +14,7 @@ from bisect import bisect_left
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from urllib.parse import unquote, urldefrag
+from urllib.parse import unquote
 
 from corpus_search.formats.markup import Element, Step, is_marker, local_name, walk, words
 
@@ -66,6 +66,12 @@ def types_of(element: Element) -> frozenset[str]:
 def classes_of(element: Element) -> frozenset[str]:
     """Return an element's classes."""
     return frozenset((element.get("class") or "").lower().split())
+
+
+def address_of(href: str) -> tuple[str, str]:
+    """Return the address and the fragment of a link, which may be anything."""
+    address, _, fragment = href.strip().partition("#")
+    return address, fragment
 
 
 def visible_text(element: Element) -> str:
@@ -146,9 +152,9 @@ def survey(root: Element, name: str = "") -> Page:
             if tag == "a" and href:
                 page.links.append(element)
             elif tag == "base" or (tag == "link" and element.get("rel") == "canonical"):
-                addresses.add(urldefrag(href).url)
+                addresses.add(address_of(href)[0])
             elif tag == "meta" and element.get("property") == "og:url":
-                addresses.add(urldefrag(element.get("content") or "").url)
+                addresses.add(address_of(element.get("content") or "")[0])
         else:
             outside -= leaves
             skipped -= tag in SKIPPED
@@ -274,7 +280,7 @@ def _inner_links(pages: Sequence[Page], notes: Notes) -> Iterator[_Link]:
     numbers = {page.name: number for number, page in enumerate(pages)}
     for number, page in enumerate(pages):
         for element in page.links:
-            address, fragment = urldefrag(element.get("href"))
+            address, fragment = address_of(element.get("href"))
             if not fragment:
                 continue
             target_page: int | None = number
