@@ -24,9 +24,9 @@ from io import BytesIO
 from urllib.parse import unquote
 
 from corpus_search.errors import FileError
-from corpus_search.formats.html import lost_notes, mark_title, parse_page, write_page
+from corpus_search.formats.html import mark_title, parse_page, write_page
 from corpus_search.formats.layout import BlockKind, Extract
-from corpus_search.formats.markup import Block, BlockWriter, Element, decode_markup, local_name, parse_xml
+from corpus_search.formats.markup import Block, BlockWriter, Element, decode_markup, local_name, lost_notes, parse_xml
 from corpus_search.formats.text import MAX_BYTES
 from corpus_search.formats.webmeta import doi_in, join
 from corpus_search.formats.webnotes import Page, address_of, find_notes, survey, types_of
@@ -66,7 +66,7 @@ def extract(data: bytes, *, path: str) -> Extract:
     if not layout.blocks:
         raise FileError(path, "the book holds no text, only images or markup; get a version with text")
     lost = (f"documents of the book are missing: {', '.join(missing[:10])}",) if missing else ()
-    return Extract(text, spine[0].encoding, (*lost, *lost_notes(notes)), layout)
+    return Extract(text, spine[0].encoding, (*lost, *lost_notes([*notes.lost, *writer.lost])), layout)
 
 
 class _Box:
@@ -243,7 +243,7 @@ def _contents(box: _Box, items: dict[str, _Item]) -> Iterator[tuple[str, str, in
             tocs = [nav for nav in _all(box.xml(item.name), "nav") if types_of(nav) & {"toc", "doc-toc"}]
             lines = [(a.get("href") or "", a, _depth(a, "ol")) for nav in tocs for a in _all(nav, "a")]
         elif item.media_type == "application/x-dtbncx+xml":
-            points = [*_all(box.xml(item.name), "navpoint")]
+            points = _all(box.xml(item.name), "navpoint")
             lines = [(_first(p, "content").get("src") or "", _first(p, "text"), _depth(p, "navpoint")) for p in points]
         else:
             continue
@@ -260,9 +260,7 @@ def _first(element: Element, name: str) -> Element:
 
 
 def _depth(element: Element, name: str) -> int:
-    return sum(1 for above in element.iterancestors() if local_name(above).lower() == name) + (
-        local_name(element).lower() == name
-    )
+    return sum(1 for around in (element, *element.iterancestors()) if local_name(around).lower() == name)
 
 
 def _mark_headings(blocks_of: dict[str, list[Block]], contents: Iterable[tuple[str, str, int]]) -> None:

@@ -27,6 +27,7 @@ from corpus_search.formats.markup import (
     decode_markup,
     is_marker,
     local_name,
+    lost_notes,
     parse_html,
     parse_xml,
     walk,
@@ -93,7 +94,7 @@ def extract(data: bytes, *, path: str) -> Extract:
     text, layout = writer.finished(_metadata(root, writer))
     if not layout.blocks:
         raise FileError(path, "the page holds no text of its own, only markup; save it from a browser, or remove it")
-    return Extract(text, decoded.encoding, (*decoded.remarks, *lost_notes(notes)), layout)
+    return Extract(text, decoded.encoding, (*decoded.remarks, *lost_notes([*notes.lost, *writer.lost])), layout)
 
 
 def _metadata(root: Element, writer: BlockWriter) -> dict[str, str]:
@@ -115,12 +116,6 @@ def parse_page(text: str, *, path: str, extra: str) -> Element:
         if local_name(root).lower() == "html":
             return root
     return parse_html(text, path=path, extra=extra)
-
-
-def lost_notes(notes: Notes) -> tuple[str, ...]:
-    """Return a sentence on markers whose notes are not there."""
-    shown = ", ".join(notes.lost[:10])
-    return (f"no note is there for marker {shown}; it stays in the text",) if notes.lost else ()
 
 
 def mark_title(writer: BlockWriter, own_title: str) -> None:

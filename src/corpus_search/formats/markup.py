@@ -11,7 +11,7 @@ neither depth nor bombs do harm.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from html import unescape
@@ -29,6 +29,7 @@ _DECLARED = re.compile(
 )
 # Pages announce the smaller set and use the larger one, which is why browsers decode by these tables.
 _CODECS = {
+    "utf-8": ("utf-8", "utf8"),
     "gb18030": ("gb2312", "gb_2312-80", "gbk", "x-gbk", "gb18030", "chinese", "csgb2312"),
     "big5hkscs": ("big5", "big5-hkscs", "x-x-big5", "csbig5", "cn-big5"),
     "cp932": ("shift_jis", "shift-jis", "sjis", "x-sjis", "windows-31j", "ms_kanji"),
@@ -70,12 +71,10 @@ def decode_markup(data: bytes, *, path: str) -> Decoded:
     try:
         text = data.decode(codec)
     except UnicodeDecodeError:
-        try:
+        # A few stray bytes do not make an announcement untrue.
+        text = data.decode(codec, "replace")
+        if text.count("\ufffd") > len(text) // 200:
             return decode(data, path=path)
-        except FileError:
-            text = data.decode(codec, "replace")
-            if text.count("\ufffd") > len(text) // 200:
-                raise
     checked = decode(text.encode("utf-8", "replace"), path=path)
     broken = text.count("\ufffd")
     remark = (f"{broken} characters are not valid {label}; they are read as \ufffd",) if broken else ()
@@ -151,6 +150,12 @@ class Step(Enum):
     START = "start"
     TEXT = "text"
     END = "end"
+
+
+def lost_notes(lost: Sequence[str]) -> tuple[str, ...]:
+    """Return a sentence on markers whose notes are not there."""
+    shown = ", ".join(lost[:10])
+    return (f"no note is there for marker {shown}; it stays in the text",) if lost else ()
 
 
 def walk(root: Element) -> Iterator[tuple[Step, Element, str]]:
@@ -259,6 +264,8 @@ class BlockWriter:
         self._set_aside: list[Block] = []
         self._hosts: list[tuple[Block | None, list[Block]]] = []
         self._page = 0
+        self.lost: list[str] = []
+        """Markers whose notes turned out to be empty."""
 
     def begin(self, kind: BlockKind = BlockKind.PARAGRAPH, *, level: int = 0, key: str = "") -> Block:
         """Begin a block, and end the one before it."""
@@ -322,10 +329,14 @@ class BlockWriter:
         builder = LayoutBuilder()
         builder.metadata.update(metadata)
         markers: dict[str, list[str]] = {}
+        written = {block.key for block in self.blocks if block.kind is BlockKind.NOTE and not block.is_blank}
         for block in self.blocks:
             block.runs = _gathered(block.runs)
             for run in block.runs:
-                if run.kind is RunKind.CALL:
+                if run.kind is RunKind.CALL and run.key not in written:
+                    self.lost.append(run.text or "*")
+                    run.kind = RunKind.TEXT
+                elif run.kind is RunKind.CALL:
                     markers.setdefault(run.key, []).append(bare(run.text))
         top = min((block.level for block in self.blocks if block.kind is BlockKind.HEADING), default=1)
         begun: set[str] = set()

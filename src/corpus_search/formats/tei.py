@@ -22,6 +22,7 @@ from corpus_search.formats.markup import (
     Step,
     decode_markup,
     local_name,
+    lost_notes,
     parse_xml,
     walk,
     words,
@@ -58,7 +59,7 @@ def extract(data: bytes, *, path: str) -> Extract:
     text, layout = writer.finished(_metadata(root))
     if not layout.blocks:
         raise FileError(path, "the TEI document has a header but no text; get a version with text, or remove it")
-    return Extract(text, decoded.encoding, decoded.remarks, layout)
+    return Extract(text, decoded.encoding, (*decoded.remarks, *lost_notes(writer.lost)), layout)
 
 
 # --- notes ----------------------------------------------------------------------------------------------------
