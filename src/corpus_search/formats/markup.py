@@ -92,20 +92,23 @@ def _is_utf8(data: bytes) -> bool:
 def parse_xml(text: str, *, path: str, extra: str) -> Element:
     """Parse XML and return its root, or raise `FileError`; `extra` is what brings the parser, should it be missing."""
     etree = _etree(path, extra)
+    # Without `collect_ids`, which would save a table, lxml reads the files that a document type names.
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
         load_dtd=False,
         no_network=True,
         huge_tree=False,
-        collect_ids=False,
         remove_comments=True,
         remove_pis=True,
     )
     try:
         root = etree.fromstring(_NOT_XML.sub("\ufffd", text).strip().encode("utf-8", "replace"), parser)
     except (etree.LxmlError, ValueError) as error:
-        why = " ".join(str(error).split())[:200] or "it is empty"
+        why = re.sub(r" \(<string>.*", "", " ".join(str(error).split()))[:200] or "it is empty"
+        if re.search("(?i)excessive depth|too long|amplification|resource limit", why):
+            reason = "its elements, texts or entities go beyond what any article needs (an XML bomb?); save it anew"
+            raise FileError(path, reason) from None
         raise FileError(path, f"this is no well-formed XML ({why}); repair it or save it anew") from None
     if root is None:
         raise FileError(path, "this is no well-formed XML (it is empty); remove it or save it anew")

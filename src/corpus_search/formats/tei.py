@@ -276,7 +276,8 @@ class _Writer:
 
 
 def _has_head(element: Element) -> bool:
-    return any(local_name(child) == "head" for child in element if isinstance(child.tag, str))
+    heads = (child for child in element if isinstance(child.tag, str) and local_name(child) == "head")
+    return any("".join(head.itertext()).strip() for head in heads)
 
 
 def _holds_blocks(element: Element) -> bool:
