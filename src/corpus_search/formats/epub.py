@@ -61,7 +61,7 @@ def extract(data: bytes, *, path: str) -> Extract:
         blocks_of[document.page.name] = writer.blocks[before:]
     if not any(block.kind is BlockKind.HEADING for block in writer.blocks):
         _mark_headings(blocks_of, _contents(box, items))
-    mark_title(writer, metadata.get("title", ""))
+    mark_title(writer, metadata.get("title", ""), reliable=True)
     text, layout = writer.finished(metadata)
     if not layout.blocks:
         raise FileError(path, "the book holds no text, only images or markup; get a version with text")

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from html.entities import html5
 
 from corpus_search.errors import FileError
 from corpus_search.formats.layout import BlockKind, Extract
@@ -74,6 +75,7 @@ _IDS = words(
 _HIDING = re.compile(r"display:none|visibility:hidden|mso-hide:all")
 _CAPTIONS = frozenset({"caption", "msocaption", "wp-caption-text", "thumbcaption", "figcaption", "image-caption"})
 _TITLES = frozenset({"title", "entry-title", "article-title"})
+_NAMED = re.compile("&([A-Za-z][A-Za-z0-9]*);")
 _LONGEST_CELL = 600
 _PAGES = frozenset({"pagebreak", "doc-pagebreak"})
 _PAGE_CLASSES = frozenset({"pagebreak", "pagenum", "page-number", "pageno", "pb"})
@@ -90,7 +92,7 @@ def extract(data: bytes, *, path: str) -> Extract:
     writer = BlockWriter()
     write_page(page, notes, writer, web=True)
     own_title = " ".join("".join(root.xpath("string(//*[local-name()='title'])")).split())
-    mark_title(writer, own_title)
+    mark_title(writer, own_title, reliable=False)
     text, layout = writer.finished(_metadata(root, writer))
     if not layout.blocks:
         raise FileError(path, "the page holds no text of its own, only markup; save it from a browser, or remove it")
@@ -110,7 +112,8 @@ def parse_page(text: str, *, path: str, extra: str) -> Element:
     """Parse a page: as XML if it says it is and keeps its rules, as HTML otherwise."""
     if "<?xml" in text[:200] or "http://www.w3.org/1999/xhtml" in text[:2000]:
         try:
-            root = parse_xml(text, path=path, extra=extra)
+            # What HTML has names for, XML would take for an error.
+            root = parse_xml(_NAMED.sub(_character, text), path=path, extra=extra)
         except FileError:
             return parse_html(text, path=path, extra=extra)
         if local_name(root).lower() == "html":
@@ -118,8 +121,16 @@ def parse_page(text: str, *, path: str, extra: str) -> Element:
     return parse_html(text, path=path, extra=extra)
 
 
-def mark_title(writer: BlockWriter, own_title: str) -> None:
-    """Find the title: a heading alone at the top, or the block near the top that says what the file's title says."""
+def _character(named: re.Match[str]) -> str:
+    known = named.group(1) in ("lt", "gt", "amp", "quot", "apos")
+    return named.group() if known else html5.get(f"{named.group(1)};", named.group())
+
+
+def mark_title(writer: BlockWriter, own_title: str, *, reliable: bool) -> None:
+    """Find the title: a heading alone at the top, or the block near the top that says what the file's title says.
+
+    `reliable` says that another heading than one of that title is none; a page's title may be the site's.
+    """
     writer.end()
     blocks = [block for block in writer.blocks if not block.is_blank]
     titles = [block for block in blocks if block.kind is BlockKind.TITLE]
@@ -131,7 +142,8 @@ def mark_title(writer: BlockWriter, own_title: str) -> None:
     headings = [block for block in blocks if block.kind is BlockKind.HEADING]
     tops = [block for block in headings if block.level == 1]
     before = blocks[: blocks.index(tops[0])] if tops else []
-    if len(tops) == 1 and headings[0] is tops[0] and len(before) <= 5:
+    alone = len(tops) == 1 and headings[0] is tops[0] and len(before) <= 5
+    if alone and not (reliable and own_title and own_title not in tops[0].text and tops[0].text not in own_title):
         tops[0].kind = BlockKind.TITLE
         return
     for block in blocks[:8]:
@@ -176,7 +188,8 @@ class _PageWriter:
         self._gap = ""
         self._cells = 0
         self._tops = [e for e in page.places if local_name(e).lower() == "h1"]
-        self._lone_title = self._title_outside() if web else None
+        # In what is muted as a whole, only notes are wanted.
+        self._wanted = set() if muted else {self._main, *self._title_outside()}
 
     def write(self) -> None:
         skipping: Element | None = None
@@ -202,7 +215,7 @@ class _PageWriter:
             self._break(tag)
             return False
         key = self._notes.bodies.get(element)
-        if state.muted and key is None and element is not self._main and element is not self._lone_title:
+        if state.muted and key is None and element not in self._wanted:
             self._states.append(_State(element, state.kind, state.level, state.key, muted=True))
             return True
         if listed := element.get("data-printed-page"):
@@ -426,7 +439,7 @@ class _PageWriter:
         types = types_of(element)
         if tag == "nav" or types & _TYPES:
             return True
-        if not self._web or element is self._main or tag in ("html", "body"):
+        if not self._web or element is self._main or tag in ("html", "body") or element in self._notes.lists:
             return False
         if types & _ROLES:
             return True
@@ -458,12 +471,11 @@ class _PageWriter:
         title, around = self._page.places[self._tops[0]], self._page.places[header]
         return around.first <= title.first <= around.last and not title.links
 
-    def _title_outside(self) -> Element | None:
+    def _title_outside(self) -> list[Element]:
         """Return the page's only first heading, if it stands before the main part and leads nowhere."""
-        if len(self._tops) != 1:
-            return None
-        place = self._page.places[self._tops[0]]
-        return self._tops[0] if place.first < self._page.places[self._main].first and not place.links else None
+        places = self._page.places
+        before = [e for e in self._tops if places[e].first < places[self._main].first and not places[e].links]
+        return before if len(self._tops) == 1 else []
 
 
 def main_part(page: Page) -> Element:

@@ -43,6 +43,7 @@ _CODEC_OF = {label: codec for codec, labels in _CODECS.items() for label in labe
 _CODEC_OF |= {f"windows-{page}": f"cp{page}" for page in (1250, 1251, 1253, 1254, 1257, 1258)}
 _CODEC_OF |= {f"iso-8859-{part}": f"iso8859_{part}" for part in (2, 3, 4, 5, 7, 9, 10, 13, 14, 15, 16)}
 _SEVEN_BITS = frozenset({"iso2022_jp", "hz"})
+_SUBSET = re.compile(r"<!DOCTYPE[^>\[]{0,500}\[.*?\]\s*>", re.DOTALL | re.IGNORECASE)
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 _OPENING, _CLOSING = "[(（［〔【〈", "])）］〕】〉"
@@ -120,6 +121,7 @@ def parse_html(text: str, *, path: str, extra: str) -> Element:
     etree = _etree(path, extra)
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, no_network=True, remove_comments=True, remove_pis=True)
     root = None
+    text = _SUBSET.sub("", text, count=1)
     if text.strip():
         try:
             root = etree.fromstring(_NOT_XML.sub("\ufffd", text).encode("utf-8", "replace"), parser)

@@ -42,7 +42,7 @@ _CONTAINERS = words(
     "TEI TEI.2 teiCorpus text group front body back lg sp figure docTitle titlePage castList performance set list "
     "table listPerson listOrg listPlace listEvent note notesGrp noteGrp floatingText"
 )
-_IN_LINE_TOO = words("bibl title label quote q said cit stage docDate docAuthor biblStruct")
+_IN_LINE_TOO = words("note bibl title label quote q said cit stage docDate docAuthor biblStruct")
 _DIVISION = re.compile(r"div[1-7]?")
 _PAGE = re.compile(r"\D{0,6}(\d{1,5})\D?")
 _IN_TEXT = frozenset({"inline", "inspace", "interlinear"})

@@ -53,6 +53,7 @@ _ARROWS = re.compile(r"[\s↩↵⏎↑⇑⬆▲△^«‹←⇧⤴↥\ufe0e\ufe0f
 _NOTE_ID = re.compile(
     r"_?(?:s?d?f(?:oot)?n(?:ote)?|s?d?e(?:nd)?n(?:ote)?|ftn|edn|note|cite_note|zhu|zs)[-_:.]?\w{0,8}", re.I
 )
+_PLAIN_NUMBER = re.compile("[0-9A-Za-z一二三四五六七八九十百]+")
 _LONGEST_NOTE = 20_000
 _EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
 
@@ -339,8 +340,8 @@ def _is_call(
         return form and (later or not in_note) and (not in_note or _is_raised(element))
     if not (form and link.text and later and _begins_line(link.target, target_page)):
         return False
-    bracketed = not link.text.isalnum() or _between_brackets(element)
-    return _is_raised(element) or bracketed or _leads_back(link, page, target_page, to)
+    bracketed = not _PLAIN_NUMBER.fullmatch(link.text) or _between_brackets(element)
+    return _is_raised(element) or bracketed or _leads_back(link, target_page, to)
 
 
 def _within(element: Element, page: Page, names: frozenset[str]) -> bool:
@@ -381,19 +382,14 @@ def _begins_line(element: Element, page: Page) -> bool:
     return True
 
 
-def _leads_back(link: _Link, page: Page, target_page: Page, to: Mapping[Element, list[_Link]]) -> bool:
+def _leads_back(link: _Link, target_page: Page, to: Mapping[Element, list[_Link]]) -> bool:
     """Tell whether a link near the target leads to the link, or to what is right around it."""
     block = _block_of(link.target)
-    there = target_page.places[block]
-    for near in _near(link.element):
-        for back in to.get(near, ()):
-            if (
-                back.target_page == link.page
-                and back.page == link.target_page
-                and (there.first <= target_page.places[back.element].first <= there.last)
-            ):
-                return True
-    return False
+    definition = block.getnext() if _tag(block) == "dt" else None
+    first = target_page.places[block].first
+    last = target_page.places[block if definition is None else definition].last
+    backs = (back for near in _near(link.element) for back in to.get(near, ()) if back.page == link.target_page)
+    return any(first <= target_page.places[back.element].first <= last for back in backs)
 
 
 def _near(element: Element) -> Iterator[Element]:
