@@ -174,6 +174,18 @@ def test_notes_of_libreoffice() -> None:
     assert lines(body) == ["paragraph: 甲{sdfootnote1sym}。", "note sdfootnote1sym: 书。", "note sdfootnote1sym: 又。"]
 
 
+def test_notes_of_libreoffice_as_xhtml_whose_later_paragraphs_only_say_they_are_notes() -> None:
+    body = """<p>甲<sup><span><a href="#ftn1" id="body_ftn1"><span>1</span></a></span></sup></p>
+      <p class="Footnote"><span><a id="ftn1" href="#body_ftn1">1</a></span>书。</p><p class="Footnote">又。</p>"""
+    assert lines(body) == ["paragraph: 甲{ftn1}", "note ftn1: 书。", "note ftn1: 又。"]
+
+
+def test_links_to_the_page_by_its_own_address_call_notes_too() -> None:
+    head = '<link rel="canonical" href="https://zh.wikipedia.org/wiki/%E7%94%B2">'
+    body = '<p>甲<sup class="reference"><a href="./甲#n">[1]</a></sup><sup><a href="乙#n">[2]</a></sup></p><p id="n">书</p>'
+    assert lines(body, head) == ["paragraph: 甲{n}[2]", "note n: 书"]
+
+
 def test_notes_of_sphinx_whose_label_is_an_element_of_its_own() -> None:
     body = """<main><p>甲<a class="footnote-reference brackets" href="#f1" id="id1" role="doc-noteref">[1]</a>。</p>
       <aside class="footnote brackets" id="f1" role="doc-footnote"><span class="label"><span>[</span><a role="doc-backlink"

@@ -14,6 +14,7 @@ Raised numbers that link to nothing are text.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -87,7 +88,7 @@ def extract(data: bytes, *, path: str) -> Extract:
     """Read a web page, or raise `FileError` naming `path`."""
     decoded = decode_markup(data, path=path)
     root = parse_page(decoded.text, path=path, extra="html")
-    page = survey(root)
+    page = survey(root, file_name=posixpath.basename(path))
     notes = find_notes([page])
     writer = BlockWriter()
     write_page(page, notes, writer, web=True)

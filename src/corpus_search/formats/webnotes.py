@@ -75,6 +75,10 @@ def address_of(href: str) -> tuple[str, str]:
     return address, fragment
 
 
+def _last_part(address: str) -> str:
+    return unquote(address.partition("?")[0].rpartition("/")[2])
+
+
 def visible_text(element: Element) -> str:
     """Return the text of an element that a reader sees, or the words that stand for its image."""
     parts: list[str] = []
@@ -116,16 +120,20 @@ class Page:
     places: dict[Element, Place] = field(default_factory=dict)
     targets: dict[str, Element] = field(default_factory=dict)
     links: list[Element] = field(default_factory=list)
-    own_addresses: frozenset[str] = frozenset({""})
+    own_names: frozenset[str] = frozenset({""})
+    """The last parts of the addresses by which it calls itself, and nothing."""
 
 
-def survey(root: Element, name: str = "") -> Page:
-    """Count a page's elements and characters and note where its links and targets are, in one walk."""
+def survey(root: Element, name: str = "", *, file_name: str = "") -> Page:
+    """Count a page's elements and characters and note where its links and targets are, in one walk.
+
+    A web page has no `name`; its `file_name` is one of the ways in which it may call itself in links.
+    """
     page = Page(name, root)
     count = length = linked = links = 0
     opened: list[tuple[int, int, int, int]] = []
     outside = skipped = 0
-    addresses = {""}
+    addresses = {file_name}
     for step, element, text in walk(root):
         if step is Step.TEXT:
             size = 0 if skipped else len("".join(text.split()))
@@ -152,7 +160,7 @@ def survey(root: Element, name: str = "") -> Page:
                     page.targets.setdefault(key, element)
             if tag == "a" and href:
                 page.links.append(element)
-            elif tag == "base" or (tag == "link" and element.get("rel") == "canonical"):
+            elif tag == "link" and element.get("rel") in ("canonical", "dc:isVersionOf"):
                 addresses.add(address_of(href)[0])
             elif tag == "meta" and element.get("property") == "og:url":
                 addresses.add(address_of(element.get("content") or "")[0])
@@ -161,7 +169,7 @@ def survey(root: Element, name: str = "") -> Page:
             skipped -= tag in SKIPPED
             first, start, linked_before, links_before = opened.pop()
             page.places[element] = Place(first, count - 1, start, length, linked - linked_before, links - links_before)
-    page.own_addresses = frozenset(addresses)
+    page.own_names = frozenset({"", *(_last_part(address) for address in addresses)})
     return page
 
 
@@ -288,7 +296,7 @@ def _inner_links(pages: Sequence[Page], notes: Notes) -> Iterator[_Link]:
             if page.name:
                 name = posixpath.normpath(posixpath.join(posixpath.dirname(page.name), unquote(address)))
                 target_page = numbers.get(name) if address else number
-            elif address not in page.own_addresses:
+            elif address and (not _last_part(address) or _last_part(address) not in page.own_names):
                 target_page = None
             if target_page is None:
                 continue
@@ -492,8 +500,16 @@ def _whole_marker(element: Element, notes: Notes) -> Element:
 
 
 def _continued(notes: Notes) -> None:
-    """Give definitions to their terms, and the paragraphs between notes of a list to the note before them."""
+    """Give definitions to their terms, and to notes the paragraphs after them that are theirs.
+
+    These are the paragraphs between the notes of a list, and those that say they are a note's and are not called.
+    """
+    called = {*notes.calls.values()}
     for body, key in [*notes.bodies.items()]:
+        before = body.getprevious()
+        if _tag(body) == "p" and key not in called and not body.get("id") and before in notes.bodies:
+            notes.bodies[body] = notes.bodies[before]
+            continue
         following = body.getnext()
         tag = _tag(body)
         if tag == "dt":
