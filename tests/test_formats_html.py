@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import sys
 
 import pytest
 from hypothesis import given
@@ -235,6 +236,12 @@ def test_a_plain_number_that_links_somewhere_is_no_marker() -> None:
     assert layout_of(read(body)).calls == ()
 
 
+def test_raised_numbers_of_affiliations_and_numbers_of_equations_are_no_markers() -> None:
+    body = """<p>张三<sup><a href="#aff1">1</a></sup></p><p id="aff1"><sup>1</sup>北京大学</p>
+      <p>由式<a href="#x">(1)</a>可知</p><p id="x">a = b (1)</p>"""
+    assert lines(body) == ["paragraph: 张三1", "paragraph: 1北京大学", "paragraph: 由式(1)可知", "paragraph: a = b (1)"]
+
+
 def test_markers_side_by_side_lose_the_commas_between_them() -> None:
     body = '<p>甲<sup><a href="#a">1</a>, <a href="#b">2</a></sup>乙</p><p id="a">1 书。</p><p id="b">2 刊。</p>'
     assert lines(body) == ["paragraph: 甲{a}{b}乙", "note a: 书。", "note b: 刊。"]
@@ -391,6 +398,12 @@ def test_entities_bring_nothing_in() -> None:
     page = """<!DOCTYPE html [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]>
       <html xmlns="http://www.w3.org/1999/xhtml"><body><p>x&nbsp;&b;&f;&mdash;</p></body></html>"""
     assert extract(page.encode(), path="a.xhtml").text.strip() == "x &b;&f;—"
+
+
+def test_without_its_parser_a_page_is_refused_with_the_way_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lxml", None)
+    with pytest.raises(FileError, match=r"reading HTML needs more packages: pip install 'corpus-search\[html\]'"):
+        extract(b"<p>a", path="a.html")
 
 
 _BITS = st.lists(

@@ -510,8 +510,8 @@ def _is_hidden(element: Element, tag: str) -> bool:
     if element.get("aria-hidden") == "true" and tag not in BLOCKS:
         return True
     style = "".join((element.get("style") or "").split()).lower()
-    if "mso-list:ignore" in style:
-        # The bullet that Word draws is none of the text's characters; a number may be.
+    if "mso-list:ignore" in style or any(name.startswith("listlabel") for name in classes_of(element)):
+        # The bullet that Word or LibreOffice draws is none of the text's characters; a number may be.
         return not any(char.isalnum() for char in visible_text(element))
     return _HIDING.search(style) is not None
 

@@ -53,7 +53,13 @@ _ARROWS = re.compile(r"[\s↩↵⏎↑⇑⬆▲△^«‹←⇧⤴↥\ufe0e\ufe0f
 _NOTE_ID = re.compile(
     r"_?(?:s?d?f(?:oot)?n(?:ote)?|s?d?e(?:nd)?n(?:ote)?|ftn|edn|note|cite_note|zhu|zs)[-_:.]?\w{0,8}", re.I
 )
-_PLAIN_NUMBER = re.compile("[0-9A-Za-z一二三四五六七八九十百]+")
+# A number in round brackets is an equation's as often as a note's.
+_PLAIN_NUMBER = re.compile("[(（]?[0-9A-Za-z一二三四五六七八九十百]+[)）]?")
+_OTHER_ID = re.compile(
+    r"(?:aff|affil|affiliation|inst|corresp|cor|corr|author|au|eq|fig|tab|table|app)[-_:.]?\d\w*", re.I
+)
+"""What publishers call the targets of raised numbers that are no notes: affiliations, addresses, figures."""
+
 _LONGEST_NOTE = 20_000
 _EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
 
@@ -331,7 +337,11 @@ def _is_call(
     above = element.getparent()
     if types & _CALL_TYPES:
         return True
-    if "doc-biblioref" in types or _within(link.target, target_page, HEADINGS):
+    if (
+        "doc-biblioref" in types
+        or _OTHER_ID.fullmatch(link.target.get("id") or "")
+        or _within(link.target, target_page, HEADINGS)
+    ):
         return False
     at, there = page.places[element], target_page.places[link.target]
     inside = link.page == link.target_page and there.first <= at.first <= there.last
