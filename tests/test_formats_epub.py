@@ -39,9 +39,10 @@ def book(
     nav: str = "",
     guide: str = "",
     missing: tuple[str, ...] = (),
+    items: str = "",
 ) -> bytes:
     """Pack a book of these documents, each the content of a body or a whole body, in this order."""
-    items = "".join(
+    items += "".join(
         f'<item id="i{number}" href="{name}" media-type="application/xhtml+xml"/>'
         for number, name in enumerate(documents)
     )
@@ -175,6 +176,19 @@ def test_printed_pages_come_from_page_breaks_and_from_the_page_list() -> None:
     found = read(book({"a.xhtml": body}, nav=nav))
     assert outline(found) == ["paragraph: 甲乙", "paragraph: 丙丁"]
     assert [(start.offset, start.page) for start in layout_of(found).page_starts] == [(1, 6), (4, 7)]
+
+
+def test_an_older_book_has_its_contents_and_pages_in_a_file_of_its_own_and_a_broken_one_is_no_loss() -> None:
+    ncx = """<ncx><navMap><navPoint><navLabel><text>一、引言</text></navLabel><content src="a.xhtml"/></navPoint></navMap>
+      <pageList><pageTarget><navLabel><text>9</text></navLabel><content src="a.xhtml#q"/></pageTarget></pageList></ncx>"""
+    documents = {"a.xhtml": "<p>一、引言</p><div>甲<p id='q'>乙</p></div>"}
+    title = "<dc:title>日美同盟</dc:title>"
+    item = '<item id="ncx" href="toc.ncx" media-type="application/x-dtbncx+xml"/>'
+    found = read(book(documents, metadata=title, items=item, extra={"EPUB/toc.ncx": ncx}))
+    assert outline(found) == ["heading 1: 一、引言", "paragraph: 甲", "paragraph: 乙"]
+    assert [block.page for block in layout_of(found).blocks] == [None, None, 9]
+    broken = read(book(documents, metadata=title, items=item, extra={"EPUB/toc.ncx": ncx[:90]}))
+    assert outline(broken) == ["paragraph: 一、引言", "paragraph: 甲", "paragraph: 乙"]
 
 
 def test_metadata_comes_from_the_package() -> None:

@@ -115,6 +115,15 @@ def test_only_the_marked_main_part_is_read_with_the_heading_before_it() -> None:
     assert lines(body) == ["title: 题目", "paragraph: 正文一。", "paragraph: 正文二。"]
 
 
+def test_a_title_in_a_banner_and_a_page_that_hides_itself_are_read() -> None:
+    page = b"""<body class="has-sidebar" style="visibility:hidden"><div class="page-banner"><h1>T</h1></div>
+      <div class="share">share this</div><p>A text that is longer than what is around it.</p></body>"""
+    assert outline(extract(page, path="a.html")) == [
+        "title: T",
+        "paragraph: A text that is longer than what is around it.",
+    ]
+
+
 def test_an_empty_main_part_is_not_believed() -> None:
     assert lines("<main></main><div><p>正文一。</p></div>") == ["paragraph: 正文一。"]
 

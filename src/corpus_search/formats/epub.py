@@ -19,6 +19,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 from urllib.parse import unquote
@@ -209,16 +210,24 @@ def _is_apart(page: Page) -> bool:
 
 def _add_page_list(box: _Box, items: dict[str, _Item], pages: dict[str, Page]) -> None:
     """Mark the places that the book's page list gives as page breaks, where the documents do not."""
-    for item in items.values():
-        if item.name not in box or not ("nav" in item.properties or item.media_type == "application/x-dtbncx+xml"):
-            continue
+    for item, root in _listings(box, items):
         folder = posixpath.dirname(item.name)
-        for href, label in _listed_pages(box.xml(item.name)):
+        for href, label in _listed_pages(root):
             address, fragment = address_of(href)
             page = pages.get(posixpath.normpath(posixpath.join(folder, unquote(address))))
             target = page.targets.get(fragment) if page else None
-            if target is not None and label.isdecimal() and target.get("role") is None:
-                target.set("data-printed-page", label)
+            if page and target is not None and re.fullmatch("[0-9]{1,5}", label):
+                page.printed.setdefault(target, int(label))
+
+
+def _listings(box: _Box, items: dict[str, _Item]) -> Iterator[tuple[_Item, Element]]:
+    """Yield the files that list the book's parts, the newer kind before the older; broken ones are no loss."""
+    nav = [item for item in items.values() if "nav" in item.properties]
+    ncx = [item for item in items.values() if item.media_type == "application/x-dtbncx+xml"]
+    for item in (*nav, *ncx):
+        if item.name in box:
+            with suppress(FileError):
+                yield item, box.xml(item.name)
 
 
 def _listed_pages(root: Element) -> Iterator[tuple[str, str]]:
@@ -235,18 +244,13 @@ def _listed_pages(root: Element) -> Iterator[tuple[str, str]]:
 
 def _contents(box: _Box, items: dict[str, _Item]) -> Iterator[tuple[str, str, int]]:
     """Yield the table of contents: the document a line leads to, its words, how deep it is."""
-    listings = [item for item in items.values() if item.name in box]
-    # The newer kind goes before the older, which books carry along for old readers.
-    for item in sorted(listings, key=lambda item: "nav" not in item.properties):
+    for item, root in _listings(box, items):
         folder = posixpath.dirname(item.name)
-        if "nav" in item.properties:
-            tocs = [nav for nav in _all(box.xml(item.name), "nav") if types_of(nav) & {"toc", "doc-toc"}]
-            lines = [(a.get("href") or "", a, _depth(a, "ol")) for nav in tocs for a in _all(nav, "a")]
-        elif item.media_type == "application/x-dtbncx+xml":
-            points = _all(box.xml(item.name), "navpoint")
-            lines = [(_first(p, "content").get("src") or "", _first(p, "text"), _depth(p, "navpoint")) for p in points]
-        else:
-            continue
+        tocs = [nav for nav in _all(root, "nav") if types_of(nav) & {"toc", "doc-toc"}]
+        lines = [(a.get("href") or "", a, _depth(a, "ol")) for nav in tocs for a in _all(nav, "a")]
+        for point in _all(root, "navpoint"):
+            content = _first(point, "content").get("src") or ""
+            lines.append((content, _first(point, "text"), _depth(point, "navpoint")))
         for href, words, depth in lines:
             name = posixpath.normpath(posixpath.join(folder, unquote(address_of(href)[0])))
             yield name, "".join(words.itertext()), depth

@@ -73,7 +73,7 @@ _IDS = words(
     "cookie-banner cookie-notice cookie-consent onetrust-consent-sdk comments disqus_thread related share pagination "
     "mw-navigation mw-head mw-panel catlinks sitenotice sitesub contentsub jump-to-nav topbar bottombar"
 )
-_HIDING = re.compile(r"display:none|visibility:hidden|mso-hide:all")
+_HIDING = re.compile(r"display:none|visibility:hidden|mso-hide:all|mso-element:comment-list")
 _CAPTIONS = frozenset({"caption", "msocaption", "wp-caption-text", "thumbcaption", "figcaption", "image-caption"})
 _TITLES = frozenset({"title", "entry-title", "article-title"})
 _NAMED = re.compile("&([A-Za-z][A-Za-z0-9]*);")
@@ -219,13 +219,12 @@ class _PageWriter:
         if state.muted and key is None and element not in self._wanted:
             self._states.append(_State(element, state.kind, state.level, state.key, muted=True))
             return True
-        if listed := element.get("data-printed-page"):
-            # The book's page list says that a page begins here, and the element is text like any other.
-            writer.page(int(listed[:6]))
-        elif (number := _page_number(element)) is not None:
-            writer.page(number)
-            return False
-        if _is_page_break(element):
+        listed, number = self._page.printed.get(element), _page_number(element)
+        if listed is not None or number is not None:
+            if tag in BLOCKS and not state.flat:
+                self._end_block()
+            writer.page(listed if listed is not None else number or 0)
+        if number is not None or _is_page_break(element):
             return False
         if element in self._notes.calls:
             self._call(self._notes.calls[element], visible_text(element) or _alternative(element))
@@ -450,7 +449,7 @@ class _PageWriter:
         if tag == "aside":
             return not classes & {"footnote", "note"}
         place, whole = self._page.places[element], self._page.places[self._main].length
-        if place.length * 2 > whole:
+        if place.length * 2 > whole or self._holds_title(element):
             return False
         parts = {part for name in classes for part in re.split(r"[-_]+", name)} | classes
         if tag in BLOCKS and parts & _CLASSES and tag not in HEADINGS and tag != "p":
@@ -463,13 +462,13 @@ class _PageWriter:
         menu = place.links >= 3 and place.linked * 10 > place.length * 8 and place.length < place.links * 20
         return unmarked and menu and tag in ("ul", "ol", "div", "table", "p", "td")
 
-    def _holds_title(self, header: Element) -> bool:
+    def _holds_title(self, element: Element) -> bool:
         """Tell whether a header is the text's own: pandoc's, or one with the page's only unlinked first heading."""
-        if header.get("id") == "title-block-header":
+        if element.get("id") == "title-block-header":
             return True
         if len(self._tops) != 1:
             return False
-        title, around = self._page.places[self._tops[0]], self._page.places[header]
+        title, around = self._page.places[self._tops[0]], self._page.places[element]
         return around.first <= title.first <= around.last and not title.links
 
     def _title_outside(self) -> list[Element]:
@@ -503,6 +502,9 @@ def main_part(page: Page) -> Element:
 
 
 def _is_hidden(element: Element, tag: str) -> bool:
+    if tag in ("html", "body"):
+        # Pages hide themselves until their scripts have run.
+        return False
     if element.get("hidden") is not None or classes_of(element) & _HIDDEN_CLASSES:
         return True
     if classes_of(element) & _PERMALINKS and not any(char.isalnum() for char in visible_text(element)):

@@ -29,7 +29,8 @@ BLOCKS = HEADINGS | words(
     "address article aside blockquote body caption center details dd div dl dt fieldset figcaption figure footer form "
     "header hgroup hr html legend li main nav ol p pre section summary table tbody td tfoot th thead tr ul"
 )
-_REGIONS = frozenset({"html", "body", "main", "article", "section", "nav", "header", "footer"})
+_WHOLES = frozenset({"html", "body", "main", "article"})
+_REGIONS = _WHOLES | {"section", "nav", "header", "footer"}
 
 _LISTS = frozenset({"ol", "ul", "dl", "table", "tbody"})
 
@@ -126,6 +127,8 @@ class Page:
     places: dict[Element, Place] = field(default_factory=dict)
     targets: dict[str, Element] = field(default_factory=dict)
     links: list[Element] = field(default_factory=list)
+    printed: dict[Element, int] = field(default_factory=dict)
+    """The printed pages that begin with an element, by the book's page list."""
     own_names: frozenset[str] = frozenset({""})
     """The last parts of the addresses by which it calls itself, and nothing."""
 
@@ -261,7 +264,7 @@ def _marked(pages: Sequence[Page], notes: Notes) -> dict[Element, int]:
             notes.lists.add(element)
             del marked[element]
     for number, page in enumerate(pages):
-        for element in notes.lists & page.places.keys():
+        for element in (e for e in page.places if e in notes.lists):
             for item in _items(element):
                 if page.places[item].length:
                     marked[item] = number
@@ -336,7 +339,7 @@ def _is_call(
         return False
     above = element.getparent()
     if types & _CALL_TYPES:
-        return True
+        return _tag(link.target) not in _WHOLES and target_page.places[link.target].length <= _LONGEST_NOTE
     if (
         "doc-biblioref" in types
         or _OTHER_ID.fullmatch(link.target.get("id") or "")
