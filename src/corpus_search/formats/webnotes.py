@@ -62,6 +62,8 @@ _OTHER_ID = re.compile(
 """What publishers call the targets of raised numbers that are no notes: affiliations, addresses, figures."""
 
 _LONGEST_NOTE = 20_000
+_MOST_MARKERS = 100
+"""How many elements a raised group of markers may hold."""
 _EPUB_TYPE = "{http://www.idpf.org/2007/ops}type"
 
 
@@ -111,6 +113,7 @@ class Place:
     linked: int
     """How many of its characters are in links that lead to other pages."""
     links: int
+    headings: int
 
     @property
     def length(self) -> int:
@@ -139,8 +142,8 @@ def survey(root: Element, name: str = "", *, file_name: str = "") -> Page:
     A web page has no `name`; its `file_name` is one of the ways in which it may call itself in links.
     """
     page = Page(name, root)
-    count = length = linked = links = 0
-    opened: list[tuple[int, int, int, int]] = []
+    count = length = linked = links = headings = 0
+    opened: list[tuple[int, int, int, int, int]] = []
     outside = skipped = 0
     addresses = {file_name}
     for step, element, text in walk(root):
@@ -153,9 +156,10 @@ def survey(root: Element, name: str = "", *, file_name: str = "") -> Page:
         href = element.get("href") or ""
         leaves = tag == "a" and bool(href) and not href.startswith("#")
         if step is Step.START:
-            opened.append((count, length, linked, links))
+            opened.append((count, length, linked, links, headings))
+            headings += tag in HEADINGS
             # An entry is made now, so that ids and order are those of the beginnings.
-            page.places[element] = Place(count, count, length, length, 0, 0)
+            page.places[element] = Place(count, count, length, length, 0, 0, 0)
             count += 1
             outside += leaves
             links += leaves
@@ -176,8 +180,9 @@ def survey(root: Element, name: str = "", *, file_name: str = "") -> Page:
         else:
             outside -= leaves
             skipped -= tag in SKIPPED
-            first, start, linked_before, links_before = opened.pop()
-            page.places[element] = Place(first, count - 1, start, length, linked - linked_before, links - links_before)
+            first, start, *before = opened.pop()
+            since = (now - then for now, then in zip((linked, links, headings), before, strict=True))
+            page.places[element] = Place(first, count - 1, start, length, *since)
     page.own_names = frozenset({"", *(_last_part(address) for address in addresses)})
     return page
 
@@ -232,7 +237,7 @@ def find_notes(pages: Sequence[Page]) -> Notes:
             body_of[target] = body
     notes.bodies = _keys(bodies, body_of, pages)
     for link in calls:
-        notes.calls[_whole_marker(link.element, notes)] = notes.bodies[body_of[link.target]]
+        notes.calls[_whole_marker(link.element, pages[link.page], notes)] = notes.bodies[body_of[link.target]]
     _continued(notes)
     _find_backs(links, notes)
     return notes
@@ -343,7 +348,7 @@ def _is_call(
     if (
         "doc-biblioref" in types
         or _OTHER_ID.fullmatch(link.target.get("id") or "")
-        or _within(link.target, target_page, HEADINGS)
+        or _is_no_note(link.target, target_page)
     ):
         return False
     at, there = page.places[element], target_page.places[link.target]
@@ -365,13 +370,12 @@ def _is_call(
     return _is_raised(element) or bracketed or _leads_back(link, target_page, to)
 
 
-def _within(element: Element, page: Page, names: frozenset[str]) -> bool:
-    """Tell whether an element is too large for a note, or holds or stands in one of these."""
-    if _tag(element) in _REGIONS or page.places[element].length > _LONGEST_NOTE:
+def _is_no_note(element: Element, page: Page) -> bool:
+    """Tell whether an element is too large for a note, or holds or stands in a heading."""
+    place = page.places[element]
+    if _tag(element) in _REGIONS or place.length > _LONGEST_NOTE or place.headings:
         return True
-    return any(_tag(e) in names for e in (element, *_ancestors(element))) or any(
-        _tag(e) in names for e in element.iter()
-    )
+    return any(_tag(above) in HEADINGS for above in _ancestors(element))
 
 
 def _holder(element: Element, marked: Container[Element]) -> Element | None:
@@ -415,7 +419,7 @@ def _leads_back(link: _Link, target_page: Page, to: Mapping[Element, list[_Link]
 
 def _near(element: Element) -> Iterator[Element]:
     """Yield an element, what is in it, the inline elements around it, and what stands right before it."""
-    yield from (e for e in element.iter() if isinstance(e.tag, str))
+    yield from (e for e in islice(element.iter(), 20) if isinstance(e.tag, str))
     before = element.getprevious()
     if before is not None and not (before.tail or "").strip():
         yield before
@@ -495,11 +499,13 @@ def _keys(
     return keys
 
 
-def _whole_marker(element: Element, notes: Notes) -> Element:
+def _whole_marker(element: Element, page: Page, notes: Notes) -> Element:
     """Return the raised element around a link that holds nothing else, and remember one that holds more markers."""
     marker = element
     for above in _ancestors(element):
-        if _tag(above) in BLOCKS or _tag(above) == "a" or len(above) > 40:
+        if _tag(above) in BLOCKS or _tag(above) == "a":
+            break
+        if page.places[above].last - page.places[above].first > _MOST_MARKERS:
             break
         inner = [e for e in above.iter() if _tag(e) == "a" and e.get("href")]
         if len(inner) > 1:
