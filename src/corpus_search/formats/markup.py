@@ -127,7 +127,7 @@ def parse_html(text: str, *, path: str, extra: str) -> Element:
             root = etree.fromstring(_NOT_XML.sub("\ufffd", text).encode("utf-8", "replace"), parser)
         except (etree.LxmlError, ValueError):
             root = None
-    if any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log):
+    if any("depth" in error.message for error in parser.error_log):
         raise FileError(path, "its elements are nested thousands deep, as in no page made by hand; save it anew")
     if root is None:
         raise FileError(path, "no text is in it; remove it or save it anew")
