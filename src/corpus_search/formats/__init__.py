@@ -15,6 +15,10 @@ FORMATS = {
     ".txt": "text", ".text": "text",
     ".md": "markdown", ".markdown": "markdown",
     ".docx": "docx", ".docm": "docx", ".doc": "docx",
+    ".html": "html", ".htm": "html", ".xhtml": "html",
+    ".epub": "epub",
+    ".xml": "tei", ".tei": "tei",
+    ".pdf": "pdf",
 }  # fmt: skip
 """The module that reads each file name ending, in lower case."""
 

@@ -111,7 +111,7 @@ class LayoutBuilder:
         text, layout = builder.finished()
 
     White space is put in order as a browser does: runs of blanks are one, those at the ends of a block are none; and a
-    line end beside Han or kana is none.
+    line end after Han or kana is none.
     """
 
     def __init__(self) -> None:
@@ -119,6 +119,7 @@ class LayoutBuilder:
         self._length = 0
         self._start = 0
         self._pending = ""
+        self._last = " "  # The last character of running text: a marker after it changes nothing.
         self._open: LayoutBlock | None = None
         self._page: int | None = None
         self._blocks: list[LayoutBlock] = []
@@ -153,11 +154,11 @@ class LayoutBuilder:
                 self._pending += word
                 continue
             if self._pending and self._length > self._start:
-                wide = _WIDE.match(self._parts[-1][-1]) or _WIDE.match(word)
-                if not (wide and "\n" in self._pending):
+                if not ("\n" in self._pending and _WIDE.match(self._last)):
                     self._append(" ")
             self._pending = ""
             self._append(word)
+            self._last = word[-1]
 
     def call(self, key: str, printed: str) -> None:
         """Add a marker, as it is printed, that calls the note `key`."""

@@ -18,8 +18,8 @@ from html import unescape
 from typing import Any
 
 from corpus_search.errors import FileError
-from corpus_search.formats.layout import BlockKind, Layout, LayoutBuilder
-from corpus_search.formats.text import MAX_BYTES, Decoded, decode
+from corpus_search.formats.layout import BlockKind, Extract, Layout, LayoutBuilder
+from corpus_search.formats.text import MAX_BYTES, decode
 
 Element = Any
 """An element of lxml's, which has no types of its own."""
@@ -59,7 +59,7 @@ _LINE_END = re.compile(r"\s*\n\s*")
 # --- bytes to elements ---------------------------------------------------------------------------------------
 
 
-def decode_markup(data: bytes, *, path: str) -> Decoded:
+def decode_markup(data: bytes, *, path: str) -> Extract:
     """Decode a marked-up text by its byte order mark, what it announces, or what fits, and raise `FileError` else.
 
     What is valid UTF-8 is UTF-8, whatever it announces: browsers save pages so, and leave the announcement.
@@ -79,7 +79,7 @@ def decode_markup(data: bytes, *, path: str) -> Decoded:
     checked = decode(text.encode("utf-8", "replace"), path=path)
     broken = text.count("\ufffd")
     remark = (f"{broken} characters are not valid {label}; they are read as \ufffd",) if broken else ()
-    return Decoded(checked.text, codec, (*checked.remarks, *remark))
+    return Extract(checked.text, codec, (*checked.remarks, *remark))
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from corpus_search.article import Span
 from corpus_search.formats.layout import BlockKind, Layout, LayoutBlock
@@ -38,7 +39,14 @@ def layout_blocks(text: str, layout: Layout) -> tuple[Block, ...]:
             builder = TextBuilder(text)
             builder.add(text[said.start : said.end], (Span(said.start, said.end),))
         made.append(Block((line,), builder.text, builder.spans, said))
-    return tuple(made)
+    titles = {block.text for block in made if block.is_kind(BlockKind.TITLE)}
+    # A book repeats its title over a chapter that has none of its own.
+    return tuple(
+        replace(block, said=replace(block.said, kind=BlockKind.FURNITURE))
+        if block.said and block.is_kind(BlockKind.HEADING) and block.text in titles
+        else block
+        for block in made
+    )
 
 
 def _shown(text: str, said: LayoutBlock, skipped: Sequence[Span]) -> TextBuilder:
@@ -117,7 +125,7 @@ class Said:
         first, last = (_offset(self._blocks[i].spans, position) for position in (start, end))
         text = self._blocks[i].text
         after = last + len(text[last:]) - len(text[last:].lstrip())
-        return Place(i, NoteLabel("said", key, first, last, self._text[start:end].strip(), after))
+        return Place(i, NoteLabel("said", key, first, last, self._text[start:end].strip().rstrip(":："), after))
 
 
 def _offset(spans: Sequence[Span], position: int) -> int:

@@ -48,7 +48,8 @@ def read_metadata(
     for text in lines:
         bracketed = re.search(r"[（(]([^（）()]+)[）)]", text)
         people = fields.names(text, known=known)
-        if people and (not authors or bracketed):
+        alone = sum(map(len, people)) == len(re.sub(r"[^\u3400-\u9fff]", "", text))
+        if people and (not authors or bracketed or alone):
             beside = bracketed[1].strip() if bracketed else ""
             authors += [Author(name, by_name.get(name, beside)) for name in people]
         elif authors and not people and re.match(r"[（(\d]", text):
