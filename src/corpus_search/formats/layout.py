@@ -153,9 +153,9 @@ class LayoutBuilder:
             if word.isspace():
                 self._pending += word
                 continue
-            if self._pending and self._length > self._start:
-                if not ("\n" in self._pending and _WIDE.match(self._last)):
-                    self._append(" ")
+            joined = "\n" in self._pending and _WIDE.match(self._last)
+            if self._pending and self._length > self._start and not joined:
+                self._append(" ")
             self._pending = ""
             self._append(word)
             self._last = word[-1]
