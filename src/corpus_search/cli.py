@@ -92,6 +92,12 @@ def _say_failures(summary: Summary | None) -> None:
         _say(f"{shown(failure.path)}: {failure.reason}")
 
 
+def _print_line(text: str) -> None:
+    from corpus_search.display import one_line
+
+    click.echo(one_line(text))
+
+
 def _print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
@@ -269,10 +275,8 @@ def complete(
     if as_json:
         _print_json({"prefix": text, "completions": found})
     else:
-        from corpus_search.display import one_line
-
         for completion in found:
-            click.echo(one_line(completion))
+            _print_line(completion)
     return FOUND if found else NOT_FOUND
 
 
@@ -380,6 +384,38 @@ def verify(
         for line in verdict.told:
             click.echo(line)
     return FOUND if verdict.good else FAILED
+
+
+@commands.command()
+@click.option("--repair", "mending", is_flag=True, help="Make anew what is broken, remove what crashes left.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@_corpus_option
+@_index_options
+def doctor(
+    mending: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+    corpus_folder: Path | None,
+    index_folder: Path,
+    engine: str,
+) -> int:
+    """Read everything in the index once and tell whether it is sound; exit status 1 if it needs repair."""
+    from corpus_search.doctor import examine, repair
+
+    corpus = _corpus(corpus_folder, index_folder, engine)
+    findings = list(examine(corpus))
+    if as_json:
+        _print_json([{"level": finding.level, "message": finding.message} for finding in findings])
+    else:
+        for finding in findings:
+            _print_line(f"{finding.level}: {finding.message}")
+    broken = any(finding.broken for finding in findings)
+    if mending:
+        for line in repair(corpus, findings):
+            _say(line)
+        return FOUND
+    if broken:
+        _say("the index needs repair: `corpus-search doctor --repair` makes it anew from the articles")
+    return NOT_FOUND if broken else FOUND
 
 
 @commands.command()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -19,6 +19,9 @@ from corpus_search.article import DocId
 from corpus_search.errors import CorpusError, FileError
 from corpus_search.formats import SUFFIXES
 from corpus_search.formats.text import decode
+
+IGNORE = ".corpusignore"
+"""The file in a corpus folder that names what is to be left out, in the patterns of .gitignore."""
 
 USERDICT = "userdict.txt"
 """The file in a corpus folder that teaches jieba words: one a line, in jieba's format."""
@@ -64,6 +67,7 @@ def scan(corpus: Path, *, exclude: Path) -> Scan:
     except OSError as error:
         raise CorpusError(f"{corpus}: the folder cannot be read ({error.strerror}); check its permissions") from error
     found = Scan()
+    ignored = _ignored(corpus)
     top, left_out = corpus.resolve(), os.path.realpath(exclude)
 
     def unreadable(error: OSError) -> None:
@@ -72,13 +76,22 @@ def scan(corpus: Path, *, exclude: Path) -> Scan:
 
     for folder, folders, names in os.walk(corpus, onerror=unreadable):
         here = Path(folder)
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and os.path.realpath(here / f) != left_out)
+        below = here.relative_to(corpus)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".")
+            and os.path.realpath(here / name) != left_out
+            and not ignored(f"{(below / name).as_posix()}/")
+        )
         present = frozenset(names)
         for name in sorted(names):
             path = here / name
             if name.startswith((".", "~")) or path.suffix.lower() not in SUFFIXES:
                 continue
             relative = path.relative_to(corpus).as_posix()
+            if ignored(relative):
+                continue
             stamp = None if relative == USERDICT else _stamp(path, top)
             for beside in _SIDECARS:
                 # What lies beside an article changes it, so its stamp is theirs together.
@@ -87,6 +100,18 @@ def scan(corpus: Path, *, exclude: Path) -> Scan:
             if stamp:
                 found.files[relative] = stamp
     return found
+
+
+def _ignored(corpus: Path) -> Callable[[str], bool]:
+    """Return a function that tells whether a path below the corpus folder is left out by `IGNORE`."""
+    try:
+        lines = (corpus / IGNORE).read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return lambda path: False
+    from pathspec import GitIgnoreSpec
+
+    spec = GitIgnoreSpec.from_lines(lines)
+    return lambda path: bool(spec.match_file(path))
 
 
 def _together(one: int, other: int) -> int:

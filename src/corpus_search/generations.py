@@ -165,14 +165,24 @@ class Generations:
         except BaseException:
             shutil.rmtree(made, ignore_errors=True)
             raise
-        self._sweep(made)
+        self.remove_leftovers()
 
-    def _sweep(self, current: Path) -> None:
-        """Remove generations that nobody opens any more: what a crash left, and all but the last before `current`."""
+    def leftovers(self) -> list[Path]:
+        """Return the generations that nobody opens any more: what a crash left, all but the last before the current."""
+        try:
+            current = self.current()
+        except (IndexMissingError, IndexDamagedError):
+            return []
         ours = {p for p in self.folder.iterdir() if _NAME.fullmatch(p.name) and (p / _OURS).exists()}
         before = sorted((p for p in ours if p.name < current.name and (p / STATE).exists()), key=lambda p: p.name)
-        for path in ours - {current, *before[-1:]}:
+        return sorted(ours - {current, *before[-1:]})
+
+    def remove_leftovers(self) -> list[Path]:
+        """Remove the leftovers and return them; hold the lock, or know that nobody writes."""
+        found = self.leftovers()
+        for path in found:
             shutil.rmtree(path, ignore_errors=True)
+        return found
 
 
 def write_state(generation: Path, state: Mapping[str, Any]) -> None:

@@ -262,6 +262,8 @@ class _Run:
             journal.close(keep=True)
             raise
         journal.close(keep=summary.stopped)
+        if not summary.stopped:
+            (self._index / JOURNAL).unlink(missing_ok=True)  # A run that was stopped before may have left one.
         return summary
 
     # --- what is to be done ------------------------------------------------------------------------------

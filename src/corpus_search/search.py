@@ -294,6 +294,11 @@ class Searcher:
         """Return all documents, in order."""
         return self._engine.documents()
 
+    def paths(self, doc_id: str) -> tuple[str, ...]:
+        """Return the files that hold a document: one, and its copies."""
+        digests = {file.sha256 for file in self.state.files if file.doc_id == doc_id and not file.copy}
+        return tuple(sorted(file.path for file in self.state.files if file.sha256 in digests))
+
     def titles(self, limit: int) -> tuple[Title, ...]:
         """Return what the first `limit` documents are, in order."""
         found = []

@@ -28,7 +28,7 @@ def overridden(article: Article, content: bytes, *, path: str) -> Article:
         raise FileError(path, f"byte {error.start} is not valid UTF-8; save it as UTF-8") from error
     except (tomllib.TOMLDecodeError, json.JSONDecodeError) as error:
         raise FileError(path, f"cannot be read ({error}); it overrides nothing until it is mended") from error
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
+    except (TypeError, ValueError, LookupError, AttributeError) as error:
         raise FileError(path, f"does not say what is expected ({error}); it overrides nothing") from error
     return replace(article, metadata=replace(article.metadata, **said))
 

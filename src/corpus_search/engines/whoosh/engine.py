@@ -38,7 +38,7 @@ class WhooshEngine:
 
     def __init__(self, folder: Path) -> None:
         self._generations = Generations(folder)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         while True:
             self._generation = self._generations.current()
             try:
