@@ -252,8 +252,9 @@ class _Run:
             summary.failures.append(self._without_dictionary)
         known = {file.path: file for file in state.files} if state else {}
         plan = self._plan(seen, known, summary)
-        many = len(plan.to_read) >= _WORTH_A_JOURNAL
-        journal = Journal(self._index / JOURNAL if many else None, self._fingerprint)
+        path = self._index / JOURNAL
+        kept = path.exists() or len(plan.to_read) >= _WORTH_A_JOURNAL
+        journal = Journal(path if kept else None, self._fingerprint)
         try:
             self._read(plan, known, journal, summary)
             self._count(plan, known, summary)
@@ -262,8 +263,6 @@ class _Run:
             journal.close(keep=True)
             raise
         journal.close(keep=summary.stopped)
-        if not summary.stopped:
-            (self._index / JOURNAL).unlink(missing_ok=True)  # A run that was stopped before may have left one.
         return summary
 
     # --- what is to be done ------------------------------------------------------------------------------
