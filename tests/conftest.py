@@ -7,11 +7,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from corpus_search.article import Article, Span
 from corpus_search.corpus import Corpus
 from corpus_search.parse import parse
 from corpus_search.search import Searcher
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).parents[1]
 SEED = next((ROOT / "seeds").glob("*.txt"))

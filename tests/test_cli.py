@@ -202,7 +202,7 @@ def test_a_corpus_is_indexed_by_the_first_query_and_again_when_it_changed(tmp_pa
     (tmp_path / "papers" / "a.txt").write_text("日美同盟的历史。", "utf-8")
     first = _run(tmp_path, "query", "同盟", "--corpus", "papers")
     assert first.returncode == 0
-    assert first.stderr.startswith("corpus-search: papers is not indexed yet: 1 new; 1 article in 1 chunk, ")
+    assert first.stderr.startswith("corpus-search: papers is not indexed yet: 1 new; 1 article in 1 chunk; ")
     (tmp_path / "papers" / "b.txt").write_text("同盟的将来。", "utf-8")
     again = _run(tmp_path, "query", "同盟")
     assert "has changed: 1 new, 1 unchanged; 2 articles in 2 chunks" in again.stderr

@@ -215,7 +215,7 @@ def test_a_document_whose_name_looks_like_an_address_is_found(make_corpus: MakeC
 
 
 def test_results_of_several_articles_break_ties_by_address(make_corpus: MakeCorpus) -> None:
-    corpus = make_corpus({f"{name}.txt": "同样的一句话。" for name in "cab"})
+    corpus = make_corpus({f"{name}.txt": f"同样的一句话。{sign}" for name, sign in zip("cab", "，、；", strict=True)})
     corpus.update()
     assert [hit.address for hit in corpus.searcher().search("同样").hits] == ["a#s0p1", "b#s0p1", "c#s0p1"]
 

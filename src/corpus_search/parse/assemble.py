@@ -240,10 +240,14 @@ class _Assembler:
         self._notes = notes
         # Notes are numbered by where they are printed; those at page bottoms come in order of appearance.
         self._entries = sorted(notes.notes, key=lambda entry: (entry.block, entry.pieces[0][1]))
-        leading: dict[int, Entry] = {}
+        # Which entry each block begins with: what precedes its label on the line introduces it.
+        leading: dict[int, tuple[int, Entry]] = {}
         for entry in (*self._entries, *notes.references):
-            leading.setdefault(entry.block, entry)
-        self._leading = list(leading.values())
+            for block, start, _ in entry.pieces:
+                first = leading.get(block)
+                if first is None or start < first[0]:
+                    leading[block] = (start, entry)
+        self._leading = [entry for block, (_, entry) in leading.items() if entry.block == block]
         self._calls: dict[int, list[_Call]] = {}
         for n, entry in enumerate(self._entries, 1):
             for marker in (entry.marker, *entry.again):
