@@ -243,7 +243,7 @@ def test_index_reports_what_it_could_not_read_and_exits_2(tmp_path: Path) -> Non
         (("query", ""), "corpus-search: the query is empty: write a word to look for"),
         (
             ("query", "x" * 100_000),
-            "corpus-search: the query is too long: 100,000 characters, where 2,000 are allowed",
+            "corpus-search: the query is too long: 100,000 characters, where 1,000 are allowed",
         ),
         (("query", "甲", "--corpus", "nowhere"), "corpus-search: nowhere: there is no such folder"),
         (("show", "nothing"), "corpus-search: nothing: no such document; `corpus-search status` lists them"),

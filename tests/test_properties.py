@@ -163,3 +163,4 @@ def test_only_a_very_long_paragraph_is_split_and_at_sentences() -> None:
 )
 def test_folding_without_the_map_is_folding(text: str) -> None:
     assert folded_text(text) == fold(text).text
+    assert folded_text(text, scripts=False) == fold(text, scripts=False).text

@@ -181,7 +181,7 @@ def test_a_quoted_run_excludes_what_lacks_it(seed_searcher: Searcher) -> None:
         ("  \u200b ", "something to look for is expected here", (2, 3)),
         ("日美“同盟", "the quotation mark “ is not closed: ” is expected", (2, 3)),
         ('a ""', "there is nothing between these quotation marks", (2, 4)),
-        ("长" * 2001, "the query is too long: 2,001 characters, where 2,000 are allowed", (MAX_LENGTH, 2001)),
+        ("长" * 1001, "the query is too long: 1,001 characters, where 1,000 are allowed", (MAX_LENGTH, 1001)),
     ],
 )
 def test_a_query_that_cannot_be_read_says_why_and_where(query: str, message: str, place: tuple[int, int]) -> None:

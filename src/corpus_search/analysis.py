@@ -176,13 +176,17 @@ def fold(text: str, *, scripts: bool = True) -> Folded:
 class _Folding(dict[int, str]):
     """The folding of each character, filled as they come, for `str.translate`."""
 
+    def __init__(self, *, scripts: bool) -> None:
+        super().__init__()
+        self._scripts = scripts
+
     def __missing__(self, code: int) -> str:
         char = chr(code)
-        self[code] = folded = char if char.isspace() else _fold_character(char)
+        self[code] = folded = char if char.isspace() else _fold_character(char, scripts=self._scripts)
         return folded
 
 
-_FOLDING = _Folding()
+_FOLDING = {scripts: _Folding(scripts=scripts) for scripts in (True, False)}
 _BLANKS = re.compile(r"\s+")
 
 
@@ -191,11 +195,11 @@ def _extends_cached(char: str) -> bool:
     return _extends(char)
 
 
-def folded_text(text: str) -> str:
+def folded_text(text: str, *, scripts: bool = True) -> str:
     """Return the text of ``fold(text)``, without the map and many times faster."""
     if any(map(_extends_cached, set(text))):
-        return fold(text).text
-    folded = text.translate(_FOLDING)
+        return fold(text, scripts=scripts).text
+    folded = text.translate(_FOLDING[scripts])
 
     def blank(match: re.Match[str]) -> str:
         start, end = match.span()

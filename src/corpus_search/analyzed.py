@@ -42,4 +42,7 @@ def analyzed_chunk(chunk: Chunk, analyzer: Analyzer) -> AnalyzedChunk:
     above = "" if chunk.is_heading else headings
     title = folded_text(chunk.title or "")
     length = sum(map(str.isalnum, folded))
-    return AnalyzedChunk(chunk, folded, headings, counts(folded), counts(above), counts(title), grams(folded), length)
+    plain = folded_text(chunk.text, scripts=False)
+    return AnalyzedChunk(
+        chunk, folded, plain, headings, counts(folded), counts(above), counts(title), grams(folded), length
+    )

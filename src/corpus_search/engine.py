@@ -30,13 +30,15 @@ class Sort(StrEnum):
 class AnalyzedChunk:
     """A chunk with all an engine needs to index it.
 
-    `folded` is its folded text, `folded_headings` its heading path's; `terms`, `heading_terms` and `title_terms`
-    map terms to how often they stand there; `grams` are its characters and pairs of characters, see
-    `analysis.grams`; `length` is the number of its letters, digits and characters.
+    `folded` is its folded text, `plain` the same folded in everything but its script, `folded_headings` its heading
+    path's; `terms`, `heading_terms` and `title_terms` map terms to how often they stand there; `grams` are its
+    characters and pairs of characters, see `analysis.grams`; `length` is the number of its letters, digits and
+    characters.
     """
 
     chunk: Chunk
     folded: str
+    plain: str
     folded_headings: str
     terms: Mapping[str, int]
     heading_terms: Mapping[str, int]

@@ -110,12 +110,12 @@ def _side(side: object, folded: str, *, plain: bool) -> list[Place]:
             return []
 
 
-def misspellings(fuzzy: Fuzzy, words: Iterable[str]) -> list[str]:
+def misspellings(fuzzy: Fuzzy, words: Iterable[str], *, stemmed: bool = False) -> list[str]:
     """Return those of some folded words that are, or whose stems are, within the edits that `fuzzy` allows."""
     stems: dict[str, list[str]] = {}
     for word in words:
         if _LATIN_WORD.fullmatch(word):
-            for form in {word, stem(word)}:
+            for form in {word} if stemmed else {word, stem(word)}:
                 stems.setdefault(form, []).append(word)
     found: dict[str, None] = {}
     for asked in {fuzzy.text, stem(fuzzy.text)}:

@@ -27,8 +27,8 @@ from corpus_search.query.tree import (
     leaves,
 )
 
-MAX_LENGTH = 2_000
-"""The longest query, in characters: some forty lines; more is a pasted text, not a question."""
+MAX_LENGTH = 1_000
+"""The longest query, in characters: a long paragraph; more is a pasted text, not a question."""
 
 MAX_DEPTH = 30
 """How deep brackets may be nested."""

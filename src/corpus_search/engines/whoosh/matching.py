@@ -148,7 +148,7 @@ class Matching:
                     )
                 )
             case Fuzzy():
-                words = misspellings(node, self._snapshot.lexicon("words"))
+                words = misspellings(node, self._snapshot.latin(), stemmed=True)
                 masks = [self._snapshot.with_term("words", word) for word in words]
                 return self._lifted(_union(masks, self._snapshot.none()))
             case Near():
@@ -224,11 +224,8 @@ class Matching:
     def _text(self, number: int) -> str:
         """Return a chunk's folded text; scripts are folded unless they are kept apart."""
         if number not in self._texts:
-            self._texts[number] = (
-                fold(self._snapshot.record(number)["text"], scripts=False).text
-                if self._exact_script
-                else self._snapshot.text(number).decode("utf-8", "surrogatepass")
-            )
+            text = self._snapshot.plain(number) if self._exact_script else self._snapshot.text(number)
+            self._texts[number] = text.decode("utf-8", "surrogatepass")
         return self._texts[number]
 
     def _narrowed(self, node: Narrow) -> Mask:
@@ -240,7 +237,9 @@ class Matching:
         if node.field is Field.HEADING:
             wanted = run.encode("utf-8", "surrogatepass")
             found = self._snapshot.candidates("in_headings", run_grams(run))
-            return self._snapshot.mask([n for n in found.tolist() if wanted in self._snapshot.headings(n)])
+            if len(run) > 2:
+                found = np.array([n for n in found.tolist() if wanted in self._snapshot.headings(n)], dtype=np.int64)
+            return self._snapshot.mask(found)
         if node.field is Field.DOC:
             articles = numbers_of(self._snapshot.is_article)
             return self._snapshot.chunks_of([n for n in articles if run in fold(self._snapshot.doc_id(n)).text])

@@ -61,6 +61,7 @@ SCHEMA = fields.Schema(
     in_headings=Counts(),
     narrowing=fields.STORED(),
     headings=fields.COLUMN(columns.VarBytesColumn()),
+    plain=fields.COLUMN(columns.VarBytesColumn()),
     folded=fields.COLUMN(columns.VarBytesColumn()),
     chunk=fields.STORED(),
     article=fields.STORED(),

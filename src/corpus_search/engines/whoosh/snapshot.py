@@ -22,6 +22,8 @@ from corpus_search.engines.whoosh.schema import ARTICLE, KINDS, LENGTHS, SCHEMA
 _KEPT_BYTES = 256 << 20
 """How much of the postings read is kept for the next query."""
 _FEW = 32
+# The first bytes of a to z, and of the letters from ß to ɏ.
+_LETTERS = (*(chr(code) for code in range(ord("a"), ord("z") + 1)), *(bytes((code,)) for code in range(0xC3, 0xCA)))
 
 
 Mask = npt.NDArray[np.bool_]
@@ -59,7 +61,9 @@ class Snapshot:
         self.article_of = np.maximum.accumulate(np.where(self.kind == ARTICLE, np.arange(self.size), 0))
         self._texts = self._readers("folded")
         self._headings = self._readers("headings")
+        self._plain = self._readers("plain")
         self._names = self._readers("name")
+        self._latin: list[str] | None = None
         self._kept: OrderedDict[tuple[str, str], Postings] = OrderedDict()
         self._kept_bytes = 0
 
@@ -121,6 +125,14 @@ class Snapshot:
         for term in self._searcher.reader().lexicon(field):
             yield term.decode("utf-8", "surrogatepass")
 
+    def latin(self) -> list[str]:
+        """Return the terms of the texts that begin with a Latin letter."""
+        if self._latin is None:
+            reader = self._searcher.reader()
+            found = (term for letter in _LETTERS for term in reader.expand_prefix("words", letter))
+            self._latin = [term.decode("utf-8", "surrogatepass") for term in found]
+        return self._latin
+
     # --- masks -------------------------------------------------------------------------------------------
 
     def none(self) -> Mask:
@@ -180,6 +192,10 @@ class Snapshot:
     def text(self, number: int) -> bytes:
         """Return a chunk's folded text, in UTF-8."""
         return self._value(self._texts, number)
+
+    def plain(self, number: int) -> bytes:
+        """Return a chunk's text folded in everything but its script, in UTF-8."""
+        return (self._value(self._plain, number) if self._plain else b"") or self.text(number)
 
     def headings(self, number: int) -> bytes:
         """Return the folded headings above a chunk, one a line, in UTF-8."""
