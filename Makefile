@@ -24,7 +24,7 @@ format: $(VENV)/tools  ## put the code in order
 
 translations: $(VENV)/tools  ## bring the Chinese catalogue up to date with the code, and compile it
 	$(BIN)/pybabel -q extract -F babel.cfg -k lazy_gettext -k QueryError -k _error --no-location --omit-header --sort-output -o $(VENV)/messages.pot .
-	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-pot-creation-date --omit-header -i $(VENV)/messages.pot -d src/corpus_search/translations
+	$(BIN)/pybabel -q update --no-fuzzy-matching --ignore-pot-creation-date -i $(VENV)/messages.pot -w 120 -d src/corpus_search/translations
 	$(BIN)/pybabel -q compile -d src/corpus_search/translations
 
 golden: $(VENV)/tools  ## rewrite the golden files; read the diff as prose before you commit it

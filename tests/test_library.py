@@ -8,19 +8,21 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from corpus_search.article import Article
-from corpus_search.corpus import Corpus
+from corpus_search.corpus import Corpus, watch
 from corpus_search.doctor import examine, repair
 from corpus_search.errors import SearchIndexError
 from corpus_search.indexer import JOURNAL, Summary
 from corpus_search.parse import parse as parse_text
+from corpus_search.web import create_app
 from tests.conftest import MakeCorpus
 
 TEXT = "一、{name}\n论{name}的历史与现状，以及其他的事情。\n"
@@ -44,6 +46,11 @@ def test_files_of_the_same_content_are_indexed_once_and_both_paths_are_shown(mak
     assert _documents(corpus) == ("a/one",)
     assert corpus.searcher().paths("a/one") == ("a/one.txt", "b/copy.txt")
     assert corpus.searcher().search("海运").total == 2
+    command = [sys.executable, "-m", "corpus_search", "show", "a/one", "--corpus", str(corpus.folder)]
+    shown = subprocess.run([*command, "--index", str(corpus.index)], capture_output=True, text=True, check=True).stdout
+    assert "the same as b/copy.txt" in shown
+    page = create_app(corpus).test_client().get("/article/a/one").text
+    assert "The same text is in: b/copy.txt" in page
     assert _counts(corpus.update()) == {"unchanged": 2, "identical": 1}
 
 
@@ -205,7 +212,7 @@ def test_several_processes_make_the_index_that_one_makes(make_corpus: MakeCorpus
 INTERRUPTED = """
 import sys, signal
 from pathlib import Path
-from corpus_search.corpus import Corpus
+from corpus_search.corpus import Corpus, watch
 from corpus_search.indexer import update
 moments = [(sys.argv[3], int(sys.argv[4]))]
 def progress(what, done, total):
@@ -364,7 +371,7 @@ def test_an_index_on_a_disk_that_cannot_be_written_still_answers(make_corpus: Ma
 KILLED = """
 import sys
 from pathlib import Path
-from corpus_search.corpus import Corpus
+from corpus_search.corpus import Corpus, watch
 print("go", flush=True)
 Corpus(Path(sys.argv[1]), Path(sys.argv[2])).update()
 """
@@ -395,3 +402,42 @@ def test_a_hundred_kills_at_random_moments_leave_the_old_index_or_the_new(make_c
         assert not any(finding.broken for finding in examine(corpus))
         before = after
     print(outcomes)
+
+
+# --- watching ------------------------------------------------------------------------------------------------
+
+
+def _until(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_watched_folder_is_followed(make_corpus: MakeCorpus) -> None:
+    corpus = make_corpus({"a.txt": TEXT.format(name="海运")})
+    corpus.update()
+    stop = threading.Event()
+    thread = threading.Thread(target=watch, args=(corpus,), kwargs={"stop": stop})
+    thread.start()
+    try:
+        (corpus.folder / "b.txt").write_text(TEXT.format(name="铁路"), "utf-8")
+        assert _until(lambda: corpus.searcher().search("铁路").total == 2)
+        # Half a file is no Word file yet; once it is whole, it is found.
+        whole = (Path(__file__).parent / "formats" / "one" / "article.docx").read_bytes()
+        (corpus.folder / "c.docx").write_bytes(whole[: len(whole) // 2])
+        assert _until(lambda: any(f.path == "c.docx" for f in corpus.searcher().state.failures))
+        assert corpus.searcher().search("铁路").total == 2
+        (corpus.folder / "c.docx").write_bytes(whole)
+        assert _until(lambda: corpus.searcher().search("乡村图书馆").total > 0)
+        assert corpus.searcher().state.failures == ()
+        for name in ("~$c.docx", ".b.txt.swp", "#b.txt#", "b.txt~", ".~lock.c.docx#"):
+            (corpus.folder / name).write_text("临时文件", "utf-8")
+        (corpus.folder / "b.txt").unlink()
+        assert _until(lambda: corpus.searcher().search("铁路").total == 0)
+        assert corpus.searcher().documents() == ("a", "c")
+    finally:
+        stop.set()
+        thread.join()

@@ -316,15 +316,17 @@ def show(
     corpus-search show 'ARTICLE#s3.3p2'   a paragraph
     corpus-search show 'ARTICLE#fn12'     a note and the sentence it stands on
     """
+    from corpus_search.folder import shown
     from corpus_search.records import article_record, place_record
     from corpus_search.terminal import print_outline, print_place
 
     corpus = _fresh(corpus_folder, index_folder, engine)
     article, place = corpus.ask(lambda searcher: searcher.locate(address))
+    paths = [shown(path) for path in corpus.ask(lambda searcher: searcher.paths(article.doc_id))]
     if as_json:
-        _print_json(article_record(article) if place is None else place_record(place))
+        _print_json({**article_record(article), "paths": paths} if place is None else place_record(place))
     elif place is None:
-        print_outline(article)
+        print_outline(article, paths)
     else:
         print_place(article, place)
     return FOUND

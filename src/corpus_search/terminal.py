@@ -178,8 +178,8 @@ def _print(console: Console, text: str, style: str = "") -> None:
     _print_hanging(console, Text(), Text(text, style))
 
 
-def print_outline(article: Article) -> None:
-    """Print a document's outline with the number of paragraphs and notes of each part."""
+def print_outline(article: Article, paths: Iterable[str]) -> None:
+    """Print a document's outline with the number of paragraphs and notes of each part, and the paths of its copies."""
     console = _console()
     meta = article.metadata
     _print(console, one_line(meta.title or article.doc_id), "bold")
@@ -196,6 +196,9 @@ def print_outline(article: Article) -> None:
     if meta.keywords:
         _print(console, one_line("；".join(meta.keywords)))
     _print(console, f"{one_line(article.path)} ({article.encoding})", "dim")
+    for copy in paths:
+        if copy != article.path:
+            _print(console, f"the same as {one_line(copy)}", "dim")
     console.print()
     rows = [(_fragment(part.address), Text(counted(len(part.text), "character"), "dim")) for part in article.matter]
     for path, section in article.walk():

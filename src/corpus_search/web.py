@@ -33,6 +33,7 @@ from corpus_search.chunk import Chunk
 from corpus_search.corpus import Corpus
 from corpus_search.display import language, markup, visible
 from corpus_search.errors import AddressError, CorpusSearchError, QueryError
+from corpus_search.folder import shown
 from corpus_search.help import EXAMPLES
 from corpus_search.query import MAX_LENGTH
 from corpus_search.search import Highlighter, Hit, Searcher
@@ -156,8 +157,8 @@ class _Pages:
         text = request.args.get("q", "").strip()
         chosen = [kind for kind in request.args.getlist("kind") if kind in _KINDS]
         if not text:
-            shown, count = searcher.titles(_LISTED), searcher.stats()["documents"]
-            return render_template("search.html", articles=shown, more=count - len(shown), focus=True)
+            listed, count = searcher.titles(_LISTED), searcher.stats()["documents"]
+            return render_template("search.html", articles=listed, more=count - len(listed), focus=True)
         page = min(max(request.args.get("page", 1, type=int), 1), _LAST_PAGE)
         common: dict[str, Any] = {
             "text": text[:MAX_LENGTH],
@@ -201,6 +202,7 @@ class _Pages:
             article=article,
             meta=article.metadata,
             facts=_facts(article),
+            copies=[visible(shown(path)) for path in searcher.paths(doc_id) if shown(path) != article.path],
             headings=any(section.heading for section in article.sections),
             open_front=front,
             text=text,
