@@ -69,7 +69,7 @@ def parse(
         blocks += tuple(block_of(text, (number,)) for number in numbers)
         furniture = Furniture(furniture.blocks | counted, furniture.numbers)
     front = find_front(blocks, furniture.blocks)
-    taken = furniture.blocks | set(front.later)
+    taken = furniture.blocks | set(front.later) | set(front.continued)
     body = [i for i in range(front.end, len(blocks)) if i not in taken]
     end = back_start(blocks, body)
     body, back = body[:end], body[end:]

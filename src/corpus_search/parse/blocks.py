@@ -215,7 +215,9 @@ def without_line_numbers(source: str, lines: Sequence[Line]) -> tuple[tuple[Line
     texts = (
         replace(line, start=numbers[place].end()) if place in numbers else line for place, line in enumerate(lines)
     )
-    return tuple(texts), tuple(replace(lines[place], end=match.end(1)) for place, match in numbers.items())
+    return tuple(texts), tuple(
+        replace(lines[place], end=match.start() + len(match.group().rstrip())) for place, match in numbers.items()
+    )
 
 
 def split_blocks(source: str, lines: Sequence[Line], starts_block: Callable[[str, bool], bool]) -> tuple[Block, ...]:

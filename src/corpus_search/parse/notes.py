@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from corpus_search.article import Problem
 from corpus_search.formats.layout import BlockKind
@@ -85,12 +86,41 @@ def find_notes(
         return found
     remaining, endnotes = _gathered(blocks, body, found)
     _page_bottoms(blocks, remaining, head, found)
+    if _are_references(blocks, found.notes):
+        found.references = sorted(
+            [*found.references, *found.notes], key=lambda entry: (entry.block, entry.pieces[0][1])
+        )
+        found.notes = []
+        found.problems.clear()
+    if _are_references(blocks, endnotes):
+        found.references, endnotes = [*found.references, *endnotes], []
     carriers = [*head, *(i for i in remaining if i not in found.blocks)]
     if endnotes:
         _tie_gathered(blocks, carriers, endnotes, found)
         found.notes.extend(endnotes)
     _report_lost(blocks, carriers, found)
     return found
+
+
+_TYPE_MARK = re.compile(r"[\[［](?:[MCNJDRSPAGZ]|DB|CP|EB)(?:/(?:OL|MT|DK|CD))?[\]］]")
+_MOST_LISTS = 2
+
+
+def _are_references(blocks: Sequence[Block], entries: Sequence[Entry]) -> bool:
+    """Tell whether what looks like notes is a list of references without a heading, or under another's.
+
+    Its entries are numbered in brackets, bear the marks of GB/T 7714 ([J], [M]), and stand together, where notes at
+    page bottoms stand on every page.
+    """
+    if not entries or any(entry.label is None or entry.label.form not in ("bracketed", "plain") for entry in entries):
+        return False
+    marked = sum(
+        any(_TYPE_MARK.search(blocks[block].text, start, end) for block, start, end in entry.pieces)
+        for entry in entries
+    )
+    at = [entry.block for entry in entries]
+    lists = 1 + sum(after - before > 2 for before, after in pairwise(at))
+    return marked * 5 >= len(entries) * 4 and lists <= _MOST_LISTS and len(entries) > _MOST_LISTS
 
 
 def _said_notes(
@@ -227,7 +257,14 @@ def _is_cut_off(blocks: Sequence[Block], entry: Entry) -> bool:
 def _goes_on(blocks: Sequence[Block], body: Sequence[int], place: int, last: NoteLabel, entry: Entry) -> bool:
     """Tell whether an unlabelled block goes on with the entry before it, rather than end the list."""
     block, start, end = entry.pieces[-1]
-    if not is_finished(blocks[block].text[start:end]):
+    text = blocks[block].text[start:end]
+    if (
+        not is_finished(text)
+        or text[-1:] in ":："
+        or any(
+            marker.form == last.form and _follows(last.key, marker.key) for marker in markers(blocks[body[place]].text)
+        )
+    ):
         return True
     for i in body[place + 1 : place + 4]:
         following = note_label(blocks[i].text, plain=True)
