@@ -14,7 +14,7 @@ from dataclasses import dataclass
 _OPEN, _CLOSE = r"\[［【〔", r"\]］】〕"
 _GROUP = re.compile(rf"[{_OPEN}]([^{_OPEN}{_CLOSE}]{{1,40}})[{_CLOSE}]")
 # Not where a unit stands: km².
-_RAISED_GROUP = re.compile(r"(?<![A-Za-z])([⁰¹²³⁴-⁹][⁰¹²³⁴-⁹,，⁻–-]*)")
+_RAISED_GROUP = re.compile(r"(?<![A-Za-z])([⁰¹²³⁴-⁹]+(?:[,，⁻–-]+[⁰¹²³⁴-⁹]+)*)")
 _NUMBERS = re.compile(r"\s*\d{1,3}(?:\s*[,，、;；.:：~～\\–—―－⁻一-]+\s*\d{1,3})*\s*")
 _RANGE = re.compile(r"(\d{1,3})\s*[~～–—―－⁻一\\-]+\s*(\d{1,3})|(\d{1,3})")
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")

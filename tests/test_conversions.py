@@ -1,0 +1,167 @@
+"""What conversions from PDF make of an article, case by case: glued numbers, mangled marks, lines run together."""
+
+from __future__ import annotations
+
+import pytest
+
+from corpus_search.article import Article
+from corpus_search.parse import parse
+from corpus_search.parse.citations import cited_numbers, cited_works, work
+from corpus_search.parse.fields import byline_segments, names, trailing_byline
+from tests.conftest import uncovered
+
+LONG = "本研究以实测资料为依据，讨论其变化的规律与原因，并与前人的结果比较。"
+
+
+def _headings(text: str) -> list[tuple[int, str]]:
+    return [(section.level, section.heading) for _, section in parse(text, doc_id="a").walk() if section.heading]
+
+
+def _parsed(text: str) -> Article:
+    article = parse(text, doc_id="a")
+    assert uncovered(text, article) == []
+    return article
+
+
+@pytest.mark.parametrize(
+    ("byline", "expected"),
+    [
+        ("赵凤美1,²，戴聪明²\\*，魏合理1²(中国科学技术大学环境学院，合肥", ("赵凤美", "戴聪明", "魏合理")),
+        (
+            "高庆涛」张虎」　赵　峰1\\*王钰明」邓耀辉²（1.中国农业科学院）",
+            ("高庆涛", "张虎", "赵峰", "王钰明", "邓耀辉"),
+        ),
+        ("高鹏骐’沈鸣’于欢欢’赵有1", ("高鹏骐", "沈鸣", "于欢欢", "赵有")),
+        ("冷波ä，李建彬 b†", ("冷波", "李建彬")),
+        ("张明,李雅莉,张洁西安交通大学第二附属医院呼吸内科，陕西 西安 710004", ("张明", "李雅莉", "张洁")),
+        ("阿里木江·卡斯木}²，赵孟辰¹", ("阿里木江·卡斯木", "赵孟辰")),
+        ("孙超 $^ { 2 , 3 }$ 李宁", ("孙超", "李宁")),
+        ("本文是一段正文，没有名字。", ()),
+        ("LIU Ya, ZENG Junbao", ()),
+        ("赵" * 2000, ()),
+    ],
+)
+def test_names_are_read_whatever_scanning_made_of_their_marks(byline: str, expected: tuple[str, ...]) -> None:
+    assert names(byline) == expected
+
+
+def test_a_byline_on_the_titles_line_is_no_part_of_the_title() -> None:
+    title = "饲粮处理对山羊泌乳性能及血清生化指标的影响刘培剑」朱风华」葛 蔚」程 明² 林英庭1\\*"
+    assert trailing_byline(title) == title.index("刘培剑")
+    assert trailing_byline("论马克思，恩格斯与列宁的方法") is None
+    article = _parsed(f"{title}\n\n摘要：{LONG}\n\n关键词：山羊；饲粮\n\n1 引言\n\n{LONG}\n")
+    assert article.metadata.title == "饲粮处理对山羊泌乳性能及血清生化指标的影响"
+    assert [author.name for author in article.metadata.authors] == ["刘培剑", "朱风华", "葛蔚", "程明", "林英庭"]
+
+
+def test_a_byline_and_an_abstract_on_one_line_are_parted() -> None:
+    text = "李其玉，麦洁梅广东省佛山市医院口腔科，佛山528211摘要：目的 探讨疗效。关键词：牙周炎中图分类号：R78"
+    assert [segment.field.value for segment in byline_segments(text)] == ["byline", "abstract", "keywords", "clc"]
+    article = _parsed(
+        f"临床研究\n\n# 茶多酚治疗牙周炎的疗效\n\n{text}\n\n# 1资料与方法\n\n{LONG}\n\n# 2结果\n\n{LONG}\n"
+    )
+    assert article.metadata.title == "茶多酚治疗牙周炎的疗效"
+    assert [author.name for author in article.metadata.authors] == ["李其玉", "麦洁梅"]
+    assert [part.text for part in article.matter] == ["目的 探讨疗效。", "牙周炎"]
+
+
+def test_an_english_abstract_before_the_text_does_not_make_the_text_back_matter() -> None:
+    article = _parsed(
+        f"# 论山羊\n\n# On Goats\n\nLIU Ya (Some University, Beijing)\n\nAbstract: Goats are discussed.\n\n"
+        f"Key words: goats\n\n{LONG}\n\n# 1引言\n\n{LONG}\n\n# 2结论\n\n{LONG}\n"
+    )
+    assert [section.heading for _, section in article.walk() if section.heading] == ["1引言", "2结论"]
+    assert article.back == ()
+
+
+@pytest.mark.parametrize(
+    ("headings", "levels"),
+    [
+        (["# 1研究背景", "# 2研究进展", "# 3案例", "# 3.1按照需求", "# 3.2.1编目"], [1, 1, 1, 2, 3]),
+        (["# 1沿革", "# 1.11949年的体制", "# 1.21954年的批示", "# 2现状"], [1, 2, 2, 1]),
+        (["# 2研究", "# 21推广读者", "# 22热点课题", "# 3讨论"], [1, 2, 2, 1]),
+        (["# 3案例", "# 3.1需求", "# $3 . 2$ 资源", "# 3.3. 1 支持"], [1, 2, 2, 3]),
+        (["# 一、 引言", "# 直线加速器的设计", "# 三、讨论"], [1, 1, 1]),
+        (["# 1引言", "# 2结论", "# 致谢", "# 作者贡献声明"], [1, 1, 1, 1]),
+        (["1材料与方法", "1.1试验动物", "2结果"], [1, 2, 1]),
+    ],
+)
+def test_headings_glued_to_their_numbers_have_their_levels(headings: list[str], levels: list[int]) -> None:
+    found = _headings("# 论题\n\n" + "".join(f"{heading}\n\n{LONG}\n\n" for heading in headings))
+    assert [(level, heading.lstrip("# ")) for level, heading in zip(levels, headings, strict=True)] == found
+
+
+def test_a_line_that_comes_again_and_again_is_a_running_head() -> None:
+    article = _parsed("# 论题\n\n" + "".join(f"# {n}节目\n\n{LONG}\n\n# 干旱区地理\n\n{LONG}\n\n" for n in (1, 2, 3)))
+    assert [section.heading for _, section in article.walk()] == ["1节目", "2节目", "3节目"]
+    assert [part.text for part in article.furniture] == ["干旱区地理"] * 3
+
+
+def test_the_line_numbers_of_a_manuscript_are_no_text() -> None:
+    lines = [
+        "摘 要：本试验旨在研究尿素处理麦秸对山羊泌乳性能的影响，选用体重相近的山羊二",
+        "十四只，采用单因素随机分组设计，随机分成四组，每组六个重复，试验期为七十五天，",
+    ] * 6
+    text = "".join(f"{n} {line}  \n" for n, line in enumerate(lines, 4)) + "\n1 引言\n\n" + LONG
+    article = _parsed(f"尿素处理麦秸的影响\n\n刘培剑，朱风华\n\n{text}")
+    assert not any(char.isdigit() for part in article.matter for char in part.text)
+    assert [part.text for part in article.furniture] == [str(n) for n in range(4, 16)]
+
+
+def test_entries_run_into_one_line_are_parted_and_lists_go_on_after_pictures() -> None:
+    article = _parsed(
+        f"# 题\n\n# 1引言\n\n{LONG[:-1]}[1-3]，又见[5]。{LONG}\n\n# 参考文献：\n\n"
+        "[1］王立. 史[M]. 北京: 某社, 1995.  \n[2] 陈芳. 论[J]. 某刊, 2003(4): 1-8. [3] Smith J. Goats[M]. London: X, 1988.  \n"
+        "[4] 赵明. 一个很长的题目，在此断开，下一行接着写完它的出处\n\n![](a.jpg)\n\n# 某某学报\n\n[5] 孙立. 论[J]. 某刊, 2004(1): 1.\n"
+    )
+    assert [reference.label for reference in article.references] == ["[1］", "[2]", "[3]", "[4]", "[5]"]
+    assert [len(reference.cited_in) for reference in article.references] == [1, 1, 1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "cited"),
+    [
+        ("前人[3]与[1-2,5]、［4，6］及【7】已述", [(3,), (1, 2, 5), (4, 6), (7,)]),
+        ("见$^ { [ 1 2 ] }$与[ 1 1 - 12 ]", [(12,), (11, 12)]),
+        ("误读的[Il]与[2O]", [(11,), (20,)]),
+        ("图[a]、[2023]、[99]、面积12 km²", []),
+    ],
+)
+def test_what_cites_by_number_in_every_form(text: str, cited: list[tuple[int, ...]]) -> None:
+    assert [place.numbers for place in cited_numbers(text, frozenset(range(1, 21)), raised=False)] == cited
+
+
+def test_raised_numbers_cite_where_none_stand_in_brackets() -> None:
+    found = list(cited_numbers("前人已述¹，又述²⁻³；面积十km²。", frozenset((1, 2, 3)), raised=True))
+    assert [place.numbers for place in found] == [(1,), (2, 3)]
+
+
+WORKS = [
+    "刘泽民.2007．方言研究[M]．北京：某社.",
+    "谢留文，黄雪贞.2007.客家方言的分区[J].方言，（3)，238-249.",
+    "Li, J., Wang, K., 2020. On goats. Goat Science 3, 1-9.",
+    "Li, M., 2020. On sheep. Sheep Science 1, 2-3.",
+    "DAVIS PH, HEYWOOD VH, 2OO6. Principles [M]. London: X.",
+    "YING JS, 2002. Petal evolution of Epimedium [J]. [应俊生，2002．花瓣的演化 [J]．植物学报]",
+    "没有年份的条目，某社。",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("刘泽民（2007）认为", 1),
+        ("（刘泽民 2007：12）", 1),
+        ("谢留文，黄雪贞（2007）", 2),
+        ("（Li and Wang, 2020）", 3),
+        ("as Davis & Heywood (2006) say", 5),
+        ("（应俊生，2002）", 6),
+        ("（Li, 2020）", None),
+        ("2007年刘泽民去世", None),
+        ("刘泽民的话在当时没有人相信，直到2007年", None),
+    ],
+)
+def test_what_cites_by_author_and_year_is_tied_where_it_fits_one_entry(text: str, number: int | None) -> None:
+    works = {n: one for n, entry in enumerate(WORKS, 1) if (one := work(entry))}
+    assert set(works) == {1, 2, 3, 4, 5, 6}
+    assert [place.numbers for place in cited_works(text, works)] == ([(number,)] if number else [])
