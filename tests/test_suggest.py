@@ -58,7 +58,9 @@ def test_what_looks_alike_is_suggested(make_corpus: MakeCorpus) -> None:
         ("“半导", "“半导体"),
         ("alli", "Alliance"),
         ("zhanl", "战略"),
-        ("zhànlüe", "战略"),
+        ("zhànlü", "战略"),
+        ("rimei tongm", "日美同盟"),
+        ("rimei tongmeng", "日美同盟"),
     ],
 )
 def test_a_word_is_completed_to_words_of_the_corpus(seed_searcher: Searcher, prefix: str, first: str) -> None:

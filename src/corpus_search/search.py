@@ -245,9 +245,15 @@ class Searcher:
         A word may be begun in any script, or in pinyin.
         """
         before, word = begun(prefix)
+        suggester = self._suggests()
+        # Words in pinyin are one run of Han, where that stands somewhere: rimei tongm is the beginning of 日美同盟.
+        run = suggester.pinyin(before.split()) or ""
         found: dict[str, None] = {}
-        for term in self._suggests().complete(word):
-            if self._engine.matching(plain(term, self._analyzer)):  # Not of a document that is gone.
+        for term in suggester.complete(word) or ([word] if run and (word := suggester.pinyin([word]) or "") else []):
+            if run:
+                if self._engine.matching(parse(f'"{run}{term}"', self._analyzer)):
+                    found[run + term] = None
+            elif self._engine.matching(plain(term, self._analyzer)):  # Not of a document that is gone.
                 found[before + self._as_written(term)] = None
             if len(found) == limit:
                 break

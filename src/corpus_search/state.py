@@ -81,15 +81,15 @@ class State:
                 tuple(
                     File(
                         str(f["path"]), Stamp(*map(int, f["stamp"])), str(f["sha256"]), DocId(f["doc_id"]),
-                        int(f["seen_ns"]), tuple(map(str, f["keywords"])), bool(f["copy"]), int(f["notes"]),
-                        int(f["tied"]),
-                        tuple((str(path), str(reason)) for path, reason in f["failures"]),
+                        int(f["seen_ns"]), tuple(map(str, f["keywords"])), bool(f.get("copy")), int(f.get("notes", 0)),
+                        int(f.get("tied", 0)),
+                        tuple((str(path), str(reason)) for path, reason in f.get("failures", ())),
                     )
                     for f in record["files"]
                 ),
                 tuple(
                     Failure(str(f["path"]), str(f["reason"]), Stamp(*map(int, f["stamp"])) if f["stamp"] else None,
-                            str(f["beside"]))
+                            str(f.get("beside", "")))
                     for f in record["failures"]
                 ),
             )  # fmt: skip

@@ -101,18 +101,24 @@ class Suggester:
         self._sounds = sorted(self._by_sound)
 
     def complete(self, word: str) -> list[str]:
-        """Return the terms that a folded word may become, the most frequent first, what may be no word last."""
+        """Return the terms that a folded word may become, the most frequent first.
+
+        What may be no word (a rare one that no dictionary has) is offered only where nothing else is.
+        """
         sound = typed(word)
         found = dict.fromkeys(_beginning(word, self._in_order)) if word else {}
         if _SYLLABLES.fullmatch(sound) and len(sound) > 1:
             found |= dict.fromkeys(term for s in _beginning(sound, self._sounds) for term in self._by_sound[s])
         found.pop(word, None)
 
-        def place(term: str) -> tuple[bool, int, str]:
-            often = self._frequency(term)
-            return (is_cjk(term) and often < _OFTEN and not self._known(term), -often, term)
+        often = {term: self._frequency(term) for term in found}
+        words = [term for term in found if not is_cjk(term) or often[term] >= _OFTEN or self._known(term)]
+        return sorted(words or found, key=lambda term: (-often[term], term))
 
-        return sorted(found, key=place)
+    def pinyin(self, words: list[str]) -> str | None:
+        """Return the Han that words typed in pinyin stand for, or None."""
+        sounds = [typed(word) for word in words]
+        return self._pinyin(sounds) if sounds else None
 
     def suggest(self, query: Query) -> str | None:
         """Return another query worth trying, or None."""
