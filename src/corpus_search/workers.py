@@ -51,6 +51,19 @@ def analyze(record: bytes) -> tuple[AnalyzedArticle, tuple[AnalyzedChunk, ...]]:
 
 
 @contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait: what is half started cannot be ended well, and processes begun here never hear of it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
 def working(count: int, work: Sequence[object], *, words: Iterable[str] = ()) -> Iterator[ProcessPoolExecutor | None]:
     """Give `count` workers for `work`, or none where one process does it as well."""
     if count < 2 or len(work) < _FEWEST:
@@ -58,6 +71,8 @@ def working(count: int, work: Sequence[object], *, words: Iterable[str] = ()) ->
         return
     pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin, initargs=(tuple(words),))
     try:
+        with _uninterrupted():
+            pool.submit(os.getpid)  # The first piece of work starts every worker.
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
