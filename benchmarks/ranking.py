@@ -1,6 +1,6 @@
 """Ranking, measured against what is usual: ours and four baselines on the same collections in the same run.
 
-    python benchmarks/ranking.py FOLDER... [--queries NAME]
+    python benchmarks/ranking.py FOLDER... [--queries NAME] [--without SYSTEM]
 
 Each FOLDER is a test collection (see `corpus-search evaluate --help`). The baselines get each document's title and text
 together: Whoosh as it comes with jieba's own ``ChineseAnalyzer``; SQLite FTS5, bm25s and tantivy over the terms of
@@ -146,28 +146,29 @@ def documents_of(collection: Collection) -> Documents:
     }
 
 
+def print_row(name: str, system: str, measures: Mapping[str, float]) -> None:
+    """Print what a system reaches on a collection."""
+    figures = " | ".join(f"{measures[measure]:.4f}" for measure in ("nDCG@10", "RR@10", "R@100"))
+    print(f"| {name} | {system} | {figures} |", flush=True)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="+", type=Path)
     parser.add_argument("--queries", default="queries.jsonl")
+    parser.add_argument("--without", action="append", default=[], choices=list(BASELINES))
     options = parser.parse_args()
     jieba.setLogLevel(logging.ERROR)
     print("| collection | system | nDCG@10 | RR@10 | R@100 |\n|---|---|---|---|---|")
     for folder in options.folder:
         collection = Collection.read(folder, queries=options.queries)
         name = folder.name if options.queries == "queries.jsonl" else f"{folder.name} ({Path(options.queries).stem})"
-        rows = {"corpus-search": dict(evaluate(collection).measures)}
+        print_row(name, "corpus-search", evaluate(collection).measures)
         documents = documents_of(collection)
         for system, run in BASELINES.items():
-            rows[system] = measure(collection.judgements, run(documents, collection.topics))
-        for system, measures in rows.items():
-            print(
-                f"| {name} | {system} | "
-                + " | ".join(f"{measures[m]:.4f}" for m in ("nDCG@10", "RR@10", "R@100"))
-                + " |",
-                flush=True,
-            )
+            if system not in options.without:
+                print_row(name, system, measure(collection.judgements, run(documents, collection.topics)))
     versions = ", ".join(f"{name} {version(name)}" for name in ("whoosh3", "jieba", "bm25s", "tantivy", "ir-measures"))
     print(f"\nPython {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}.")
     print(f"Command: `python {shlex.join(sys.argv)}`")

@@ -66,7 +66,7 @@ def plain(text: str) -> str:
 
 def citations(article: Article) -> list[int]:
     """Return the numbers of the references that the text cites, in order."""
-    order = {p.address: n for n, p in enumerate(article.paragraphs())}
+    order: dict[str, float] = {p.address: n for n, p in enumerate(article.paragraphs())}
     order |= {section.address: n - 0.5 for n, (_, section) in enumerate(article.walk())}
     cited = [
         (order.get(place.address, -1), place.offset, number)
