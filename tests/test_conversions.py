@@ -65,6 +65,32 @@ def test_a_byline_and_an_abstract_on_one_line_are_parted() -> None:
     assert [part.text for part in article.matter] == ["目的 探讨疗效。", "牙周炎"]
 
 
+@pytest.mark.parametrize(
+    "above",
+    [
+        "李华,王芳.山羊的饲养.生态学报,2017,37(7)：2147-2157.  \nLiH,WngFThfeedgofgoatsctaca,)4.",
+        "李华, 王芳. 2015. 山羊的饲养. 某某学报,58（10):3449-3456,doi:10.6038/cjg20151001.",
+        "李华，王芳．山羊的饲养[J]．某某学报，2017，DOI：10.13930/j.cjea.170451 Li H, Wang F. The feeding of goats[J].",
+    ],
+)
+def test_how_an_article_is_to_be_cited_may_stand_above_its_title(above: str) -> None:
+    article = _parsed(
+        f"# DOI: 10.5846/stxb201511182333\n\n{above}\n\n# 山羊的饲养\n\n李华¹,王芳²\n\n1 某大学生命科学学院，南昌330031  \n"
+        f"2 某某研究所，南昌330032\n\n摘要：{LONG}\n\n关键词：山羊；饲养\n\n{LONG}\n\n# 1材料\n\n{LONG}\n\n# 2结果\n\n{LONG}\n"
+    )
+    assert article.metadata.title == "山羊的饲养"
+    assert [author.name for author in article.metadata.authors] == ["李华", "王芳"]
+    assert article.metadata.keywords == ("山羊", "饲养")
+    assert [section.heading for _, section in article.walk() if section.heading] == ["1材料", "2结果"]
+
+
+def test_a_title_whose_note_mark_was_read_as_an_exclamation_is_still_one() -> None:
+    title = "不同饲料添加剂对杜寒杂交肉羊体脂脂肪酸组成和氧化稳定性的影响以及其机理！"
+    article = _parsed(f"{title}\n\n李华 王芳（某大学，北京100018）\n\n摘要：{LONG}\n\n关键词：山羊\n\n{LONG}\n")
+    assert article.metadata.title == title
+    assert [author.name for author in article.metadata.authors] == ["李华", "王芳"]
+
+
 def test_an_english_abstract_before_the_text_does_not_make_the_text_back_matter() -> None:
     article = _parsed(
         f"# 论山羊\n\n# On Goats\n\nLIU Ya (Some University, Beijing)\n\nAbstract: Goats are discussed.\n\n"

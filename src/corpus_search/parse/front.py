@@ -40,9 +40,14 @@ _COLUMN = re.compile(
     r".{0,30}\d{4}\s*年\s*\d{1,2}\s*月.{0,60}|[【\[［·•●■◆※〔].*[】\]］·•●■◆※〕]$|.{0,30}第\s?\d+\s?[卷期].*|(?:Vol|No)\.\s?\d.*",
     re.I,
 )
+_PAGES = r"(?:\d+\s*)?[(（]\s*\d+\s*[)）]\s*[:：;；,，]?\s*\d+\s*[-–—~]+\s*\d+"
+_OWN_CITATION = re.compile(
+    rf"(?=.*(?:1[89]|20)\d\d).{{4,300}}(?:[,，]\s*{_PAGES}|[\[［【][JMDNCRPS](?:/OL)?[\]］】]).{{0,300}}", re.S
+)
 _CONTENTS = re.compile(r"(?:#+\s*)?(?:目\s*[录錄次]|Contents)", re.I)
 _LEADERS = re.compile(r"(?:[.．…·\s]+\d{0,4}|\s)$")
 _OPENED = {Field.ABSTRACT, Field.KEYWORDS, Field.ABSTRACT_EN, Field.KEYWORDS_EN, Field.AUTHOR_NOTE, Field.FUNDING}
+_POSTCODE = re.compile(r"\D\d{6}[\s)）。；;]*$")
 _SUBTITLE = re.compile(r"[—–―─-]{1,2}\s*\S")
 _TITLE_MARKS = re.compile(r"(?:\\?[*＊※†]|[\s　])+$")
 
@@ -89,6 +94,7 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
     owner = 0
     seen: set[Field] = set()
     head: list[int] = []
+    cited = _own_citation(blocks, order[:limit])
     end = 0
     contents = _contents(blocks, order)
     for place, i in enumerate(order[:limit]):
@@ -105,7 +111,7 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
             open_field = last.field
             owner = i
             end = place + 1
-        elif i in contents:
+        elif i in contents or i in cited:
             end = place + 1
         elif open_field and _continues(blocks, order[:limit], place, open_field):
             front.continued[i] = owner
@@ -117,6 +123,8 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
                 long = long and not (
                     names(text) or trailing_byline(text) or is_affiliation(text) or (not head and names(following))
                 )
+            if long and not head and text[-1] in "!！?？" and _abstract_follows(blocks, order[:limit], place):
+                long = False  # A superscript mark at a title's end is often read as one of these.
             # What stands between a title and a field that the format has before the first heading is front matter.
             if long and not (blocks[i].said and any(segments(blocks[k].text) for k in order[place:limit])):
                 break
@@ -161,12 +169,23 @@ def _contents(blocks: Sequence[Block], order: Sequence[int]) -> frozenset[int]:
     return frozenset()
 
 
+def _own_citation(blocks: Sequence[Block], order: Sequence[int]) -> frozenset[int]:
+    """Return the blocks above a marked title that say how the article itself is to be cited, in each language."""
+    title = next((place for place, i in enumerate(order[:8]) if blocks[i].depth and not segments(blocks[i].text)), 0)
+    found: list[int] = []
+    for i in order[:title]:
+        text = blocks[i].text
+        if _OWN_CITATION.fullmatch(text) or (found and is_latin(text)):
+            found.append(i)
+    return frozenset(found)
+
+
 def _first_heading(blocks: Sequence[Block], order: Sequence[int]) -> int:
     """Return the place in `order` of the first heading: front matter cannot reach beyond it."""
     contents = _contents(blocks, order)
     for place, i in enumerate(order):
         text = blocks[i].text
-        if i in contents or segments(text):
+        if i in contents or segments(text) or (_POSTCODE.search(text) and is_affiliation(text)):
             continue
         if blocks[i].is_kind(BlockKind.HEADING):
             return place
@@ -198,6 +217,12 @@ def _continues(blocks: Sequence[Block], order: Sequence[int], place: int, open_f
         if found:
             return found[0].field is wanted
     return False
+
+
+def _abstract_follows(blocks: Sequence[Block], order: Sequence[int], place: int) -> bool:
+    return any(
+        segment.field is Field.ABSTRACT for i in order[place + 1 : place + 4] for segment in segments(blocks[i].text)
+    )
 
 
 def _latin_field_follows(blocks: Sequence[Block], order: Sequence[int], place: int) -> bool:
