@@ -194,8 +194,8 @@ _RUN_INTO_PLACE = re.compile(rf"([{_HAN}]{{2,3}}?)(?:{_PLACES})")
 _LONGEST_NAMES = 1_500
 """A block longer than this, in characters, is no byline, whatever it begins with."""
 _WORKPLACE = re.compile(r"大学|学院|研究|医院|公司|中心|实验室|图书馆|学校|局|厅|部$|所$|院$|馆$|系$|站$|社$|省|市|县")
-# The surnames of all but a few in ten thousand people in China, most frequent first (Ministry of Public
-# Security's yearly report on names, and the rarer ones of the Hundred Family Surnames).
+# Surnames, the frequent ones first (Ministry of Public Security's yearly report on names, and the rarer ones of the
+# Hundred Family Surnames), without those that are mostly other words (能, 从, 后).
 _SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付"
     "方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞"
@@ -203,6 +203,7 @@ _SURNAMES = frozenset(
     "褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝官封谈匡鞠惠荆乐冀胥南"
     "班储原栗燕楚鄢劳谌奚皮粟冼蔺楼盘满闻厉伊仝区郜海阚花权强帅屠豆朴盖练廉禹井祖漆巴丰支卿国狄平计索宣晋相初门云容敬来扈晁芮都普阙浦戈伏鹿"
     "薄邸雍辜羊阿乌母裘亓修邰赫杭况那宿鲜印逯隆茹诺战慕危玉银亢嵇公哈湛宾戎勾茅利於呼居揭干但尉冶斯元束檀衣信展阴昝智幸奉植衡富尧闭由"
+    "傅洪萧赖骆代郁丘习昌诸贝凤竺糜台扬木畅僧位雒招酆贲钮滑荀羿汲邴牧隗宓蓬郗仰秋钭韶蓟鄂咸莘贡逄堵郦郤璩濮寿郏宦鱼慎庾终暨步禄殳蔚夔厍訾毋巢蒯桓"
     "張劉陳楊黃趙吳孫馬鄭謝許韓馮鄧蕭蔣葉蘇魏呂盧鍾譚陸範賈韋鄒鄔賀顧龔萬錢嚴湯樊齊喬龐顏聶魯關蘭單畢塗藍項連蘆婁黨費釋"
 )
 _COMPOUND = (
@@ -232,7 +233,8 @@ def names(text: str, *, known: Sequence[str] = ()) -> tuple[str, ...]:
 
     Between names there may be blanks, commas, and the marks that lead to affiliations, whatever scanning made of them
     (王志敬」陈瑶惜¹, 李建彬 b†); a place of work may follow. A name of two characters may have a blank between them.
-    Every name must begin with a Chinese surname or be among `known`, which other parts of the article name as authors.
+    Every name, but for one among several, must begin with a Chinese surname or be among `known`, which other parts of
+    the article name as authors.
     """
     if len(text) > _LONGEST_NAMES:
         return ()
@@ -246,8 +248,11 @@ def names(text: str, *, known: Sequence[str] = ()) -> tuple[str, ...]:
     waiting = ""
     for n, token in enumerate(tokens):
         if waiting:
-            found.append(waiting + token)
+            runs_in = len(token) > 4 and _WORKPLACE.search(token)
+            found.append(waiting + (token[0] if runs_in else token))
             waiting = ""
+            if runs_in:
+                break
         elif len(token) == 1 or (token in _COMPOUND and len(tokens) > 1):
             waiting = token
         elif _NAME.fullmatch(token) and not (found and _WORKPLACE.search(token)):
@@ -261,13 +266,12 @@ def names(text: str, *, known: Sequence[str] = ()) -> tuple[str, ...]:
             break
     if waiting or not found or len(found) > 30:
         return ()
-    for name in found:
-        if name in known:
-            continue
-        surname = name[:2] in _COMPOUND or name[0] in _SURNAMES or "·" in name
-        if not _NAME.fullmatch(name) or not (surname or spaced_out):
-            return ()
-    return tuple(found)
+    if not all(_NAME.fullmatch(name) or name in known for name in found):
+        return ()
+    surnamed = sum(name in known or name[:2] in _COMPOUND or name[0] in _SURNAMES or "·" in name for name in found)
+    # Among several names one may have a surname that no list has; what stands before a colon is no name.
+    enough = surnamed == len(found) or (surnamed >= max(3, len(found) - 1) and not re.search("[:：]", bare))
+    return tuple(found) if spaced_out or enough else ()
 
 
 def is_affiliation(text: str) -> bool:
