@@ -254,8 +254,11 @@ def test_ctrl_c_at_the_terminal_keeps_what_is_done(make_corpus: MakeCorpus) -> N
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and not (corpus.index / JOURNAL).exists():
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        try:
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode in (130, 0)
     assert "Traceback" not in errors
     corpus.update()

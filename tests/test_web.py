@@ -231,9 +231,12 @@ def served(make_corpus: MakeCorpus) -> Iterator[tuple[str, Path]]:
         [*command, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        yield process.stdout.readline().rpartition(" ")[2].strip(), corpus.folder
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=20)
+        try:
+            yield process.stdout.readline().rpartition(" ")[2].strip(), corpus.folder
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
         assert process.returncode == 0
         assert "Traceback" not in errors
 

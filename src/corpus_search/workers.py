@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
+from threading import current_thread, main_thread
 from typing import TypeVar
 
 from corpus_search.analysis import Analyzer
@@ -53,14 +54,20 @@ def analyze(record: bytes) -> tuple[AnalyzedArticle, tuple[AnalyzedChunk, ...]]:
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
     """Let Ctrl-C wait: what is half started cannot be ended well, and processes begun here never hear of it."""
-    if not hasattr(signal, "pthread_sigmask"):
+    if current_thread() is not main_thread() or not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    resource_tracker.ensure_running()  # Its start would undo the mask.
+    came: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number))  # It may reach another thread.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # Processes begin with it.
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+        if came:
+            signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager
@@ -72,7 +79,8 @@ def working(count: int, work: Sequence[object], *, words: Iterable[str] = ()) ->
     pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_begin, initargs=(tuple(words),))
     try:
         with _uninterrupted():
-            pool.submit(os.getpid)  # The first piece of work starts every worker.
+            for _ in range(count):  # Each piece of work starts a worker, while none is idle.
+                pool.submit(os.getpid)
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
