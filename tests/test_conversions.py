@@ -88,10 +88,25 @@ def test_how_an_article_is_to_be_cited_may_stand_above_its_title(above: str) -> 
     assert [section.heading for _, section in article.walk() if section.heading] == ["1材料", "2结果"]
 
 
-def test_a_title_whose_note_mark_was_read_as_an_exclamation_is_still_one() -> None:
-    title = "不同饲料添加剂对杜寒杂交肉羊体脂脂肪酸组成和氧化稳定性的影响以及其机理！"
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        (
+            "不同饲料添加剂对杜寒杂交肉羊体脂脂肪酸组成和氧化稳定性的影响以及其机理！",
+            "不同饲料添加剂对杜寒杂交肉羊体脂脂肪酸组成和氧化稳定性的影响以及其机理",
+        ),
+        ("1木薯粉对罗非鱼的影响1", "木薯粉对罗非鱼的影响"),
+        ("# 检索平台构建研究 1", "检索平台构建研究"),
+        ("# 水生植物的光合特性 ?", "水生植物的光合特性"),
+        ("# 启动会使人更加道德吗？", "启动会使人更加道德吗？"),
+        ("# 沉默调节蛋白1", "沉默调节蛋白1"),
+        ("1例罕见病的报告", "1例罕见病的报告"),
+        ("1949年以来的铁路", "1949年以来的铁路"),
+    ],
+)
+def test_a_title_is_read_without_line_numbers_and_misread_note_marks(title: str, expected: str) -> None:
     article = _parsed(f"{title}\n\n李华 王芳（某大学，北京100018）\n\n摘要：{LONG}\n\n关键词：山羊\n\n{LONG}\n")
-    assert article.metadata.title == title
+    assert article.metadata.title == expected
     assert [author.name for author in article.metadata.authors] == ["李华", "王芳"]
 
 

@@ -49,7 +49,12 @@ _LEADERS = re.compile(r"(?:[.．…·\s]+\d{0,4}|\s)$")
 _OPENED = {Field.ABSTRACT, Field.KEYWORDS, Field.ABSTRACT_EN, Field.KEYWORDS_EN, Field.AUTHOR_NOTE, Field.FUNDING}
 _POSTCODE = re.compile(r"\D\d{6}[\s)）。；;]*$")
 _SUBTITLE = re.compile(r"[—–―─-]{1,2}\s*\S")
-_TITLE_MARKS = re.compile(r"(?:\\?[*＊※†]|[\s　])+$")
+# What scanning makes of a note's mark at a title's end: a plain 1, or a question mark after a blank. A 1 that ends a
+# name (蛋白1) or counts (第1) is the title's own.
+_TITLE_MARKS = re.compile(
+    r"(?:\\?[*＊※†]|[\s　]|(?<=[\u3400-\u9fff)）])[\s　]+[?？]|(?<=[^\W\da-zA-Z素白酶体型期类号级组第之])[\s　]*1)+$"
+)
+_LINE_NUMBER = re.compile(r"1[\s　]*(?=[\u3400-\u9fff])(?![例种个株起次年月日型类号级家名带区对维比代])")
 
 
 @dataclass(slots=True)
@@ -72,11 +77,13 @@ class FrontMatter:
 
 
 def clean_title(text: str) -> str:
-    """Return a title without heading sign, bold marks, and the mark of an author's note or a footnote."""
+    """Return a title without heading sign, bold marks, a manuscript's line number, and the mark of a note."""
+    marked = markup_length(text)
+    text = text[marked:] if marked else _LINE_NUMBER.sub("", text, count=1) if _LINE_NUMBER.match(text) else text
     last = markers(text)[-1:]
     if last and last[0].end == len(text):
         text = text[: last[0].start]
-    return _TITLE_MARKS.sub("", text[markup_length(text) :]).strip("*").strip()
+    return _TITLE_MARKS.sub("", text).strip("*").strip()
 
 
 def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatter:

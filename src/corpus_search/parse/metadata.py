@@ -56,12 +56,15 @@ def read_metadata(
             shared = text.strip("（）() ")
             authors = [author if author.affiliation else Author(author.name, shared) for author in authors]
     authors = authors or described
+    title = "".join(map(clean_title, titles))
+    if Field.ABSTRACT in values:
+        title = title.rstrip("！!")  # A title above an abstract does not exclaim; its note's mark was misread.
     printed_number = next((n for part in parts if (n := fields.article_number(part.text))), None)
     doi = next((d for part in parts if (d := fields.doi(part.text))), None)
     issue = (printed_number.year, printed_number.issue) if printed_number else fields.issue_of_doi(doi or "")
     keywords = next((p for p in matter if p.address.endswith("#keywords")), None)
     return Metadata(
-        title="".join(map(clean_title, titles)) or None,
+        title=title or None,
         authors=tuple(authors),
         keywords=fields.keywords(keywords.text) if keywords else (),
         title_en=blocks[front.latin[0]].text[markup_length(blocks[front.latin[0]].text) :] if front.latin else None,
