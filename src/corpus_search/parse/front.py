@@ -54,7 +54,7 @@ _SUBTITLE = re.compile(r"[—–―─-]{1,2}\s*\S")
 _TITLE_MARKS = re.compile(
     r"(?:\\?[*＊※†]|[\s　]|(?<=[\u3400-\u9fff)）])[\s　]+[?？]|(?<=[^\W\da-zA-Z素白酶体型期类号级组第之])[\s　]*1)+$"
 )
-_LINE_NUMBER = re.compile(r"1[\s　]*(?=[\u3400-\u9fff])(?![例种个株起次年月日型类号级家名带区对维比代])")
+_LINE_NUMBER = re.compile(r"^1[\s　]*(?=[\u3400-\u9fff])(?![例种个株起次年月日型类号级家名带区对维比代])")
 
 
 @dataclass(slots=True)
@@ -62,8 +62,8 @@ class FrontMatter:
     """Which blocks are front matter, by index.
 
     `end` is the first block that is not; `title_end` tells where in the title's last block a byline begins, if one
-    does; `fields` the labelled ones with their segments; `continued` maps blocks
-    that go on with a field to the block with its label; `later` front blocks met after `end`.
+    does; `fields` the labelled ones with their segments; `continued` maps blocks that go on with a field to the block
+    with its label; `later` front blocks met after `end`.
     """
 
     end: int = 0
@@ -79,7 +79,7 @@ class FrontMatter:
 def clean_title(text: str) -> str:
     """Return a title without heading sign, bold marks, a manuscript's line number, and the mark of a note."""
     marked = markup_length(text)
-    text = text[marked:] if marked else _LINE_NUMBER.sub("", text, count=1) if _LINE_NUMBER.match(text) else text
+    text = text[marked:] if marked else _LINE_NUMBER.sub("", text)
     last = markers(text)[-1:]
     if last and last[0].end == len(text):
         text = text[: last[0].start]
@@ -124,16 +124,7 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
             front.continued[i] = owner
             end = place + 1
         elif not seen & _OPENED or not head:
-            long = len(head) >= 8 or width(text) > 160 or (is_finished(text) and width(text) > 60)
-            following = blocks[order[place + 1]].text if place + 1 < limit else ""
-            if head or trailing_byline(text) or names(following):
-                long = long and not (
-                    names(text) or trailing_byline(text) or is_affiliation(text) or (not head and names(following))
-                )
-            if long and not head and text[-1] in "!！?？" and _abstract_follows(blocks, order[:limit], place):
-                long = False  # A superscript mark at a title's end is often read as one of these.
-            # What stands between a title and a field that the format has before the first heading is front matter.
-            if long and not (blocks[i].said and any(segments(blocks[k].text) for k in order[place:limit])):
+            if _ends_head(blocks, order[:limit], place, head):
                 break
             head.append(i)
         elif is_latin(text) and _latin_field_follows(blocks, order[:limit], place):
@@ -160,6 +151,25 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
                         break
                     front.continued[k] = i
     return front
+
+
+def _ends_head(blocks: Sequence[Block], order: Sequence[int], place: int, head: Sequence[int]) -> bool:
+    """Tell whether the block at `place` is too long to go on the head, as title, byline or place of work."""
+    block = blocks[order[place]]
+    text = block.text
+    if len(head) < 8 and width(text) <= 160 and not (is_finished(text) and width(text) > 60):
+        return False
+    if trailing_byline(text):
+        return False
+    if head:
+        if names(text) or is_affiliation(text):
+            return False
+    elif any(names(blocks[i].text) for i in order[place + 1 : place + 2]):
+        return False
+    elif text[-1] in "!！?？" and _abstract_follows(blocks, order, place):
+        return False  # A superscript mark at a title's end is often read as one of these.
+    # What stands between a title and a field that the format has before the first heading is front matter.
+    return not (block.said and any(segments(blocks[i].text) for i in order[place:]))
 
 
 def _contents(blocks: Sequence[Block], order: Sequence[int]) -> frozenset[int]:
