@@ -6,7 +6,7 @@ import html
 import re
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from corpus_search.analysis import Analyzer, fold, folded_text, grams, run_grams
@@ -64,6 +64,7 @@ def _holds(text: str) -> None:
 
 @slow
 @given(TEXTS)
+@example("作者\r0")  # A label whose value is on the next line, with no character between them that is left out.
 def test_any_text_is_taken_apart_without_loss(text: str) -> None:
     _holds(text)
 

@@ -47,7 +47,7 @@ from platformdirs import user_cache_path
 
 from corpus_search.article import Span
 
-ANALYZER_VERSION = 5
+ANALYZER_VERSION = 6
 """Raised whenever the same text would give other terms, so that old indexes are rebuilt."""
 
 # --- folding -------------------------------------------------------------------------------------------------
@@ -217,7 +217,13 @@ def folded_text(text: str, *, scripts: bool = True) -> str:
 _HAN = "々〆〇\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HIRAGANA, _KATAKANA = "ぁ-ゖゝゞ", "ァ-ヺーヽヾ"
 _KANA = _HIRAGANA + _KATAKANA
-_RUN = re.compile(rf"(?P<han>[{_HAN}]+)|(?P<kana>[{_KATAKANA}]+|[{_HIRAGANA}]+)|(?P<word>[^\W_{_HAN}{_KANA}]+)")
+LATIN = "0-9a-z\u00df-\u00f6\u00f8-\u02af\u1e00-\u1eff"
+"""The folded letters and digits that Latin words and numbers are made of, for a class of a regular expression."""
+
+_RUN = re.compile(
+    rf"(?P<han>[{_HAN}]+)|(?P<kana>[{_KATAKANA}]+|[{_HIRAGANA}]+)|(?P<latin>[{LATIN}]+)"
+    rf"|(?P<other>[^\W_{_HAN}{_KANA}{LATIN}]+)"
+)
 
 
 @cache

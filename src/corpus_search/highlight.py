@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from corpus_search.analysis import Analyzer, Folded, fold, stem
+from corpus_search.analysis import LATIN, Analyzer, Folded, fold, stem
 from corpus_search.article import Span
 from corpus_search.query import Fuzzy, Leaf, Near, Pattern, Query, Run, Words
 from corpus_search.sentences import sentence_at, sentences
@@ -22,7 +23,7 @@ SNIPPET_LENGTH = 120
 """How long a snippet grows before it is cut, in characters: three lines of a phone, two of a terminal."""
 
 _CLAUSE_END = re.compile(r"[，、；：,;:。！？\s]")
-_LATIN_WORD = re.compile(r"[a-z\u00df-\u024f]+")
+_LATIN = re.compile(f"[{LATIN}]+")
 
 Place = tuple[int, int]
 """A half-open range of a folded text."""
@@ -61,21 +62,23 @@ def run_places(run: str, folded: str) -> Iterator[Place]:
         at = folded.find(run, at + len(run))
 
 
-_LATIN_CHAR = re.compile(r"[a-z0-9\u00df-\u024f]")
-
-
 def bounded_places(run: str, folded: str) -> Iterator[Place]:
     """Yield where `run` stands, but not inside a longer Latin word or number: 13 is not in 2013."""
-    for start, end in run_places(run, folded):
-        cut_before = start > 0 and _LATIN_CHAR.match(run[0]) and _LATIN_CHAR.match(folded[start - 1])
-        cut_after = end < len(folded) and _LATIN_CHAR.match(run[-1]) and _LATIN_CHAR.match(folded[end])
-        if not cut_before and not cut_after:
-            yield start, end
+    return (match.span() for match in bounded(run).finditer(folded))
 
 
-def needs_bounds(run: str) -> bool:
-    """Tell whether `run` begins or ends with a Latin letter or a digit."""
-    return bool(_LATIN_CHAR.match(run[0]) or _LATIN_CHAR.match(run[-1]))
+@lru_cache(maxsize=1000)
+def bounded(run: str) -> re.Pattern[str]:
+    """Return a pattern for `run` that does not match inside a longer Latin word or number."""
+    before = f"(?<![{LATIN}])" if _LATIN.match(run[:1]) else ""
+    after = f"(?![{LATIN}])" if _LATIN.match(run[-1:]) else ""
+    return re.compile(before + re.escape(run) + after)
+
+
+def edge_words(run: str) -> tuple[str, ...]:
+    """Return the Latin words that `run` begins and ends with, where it does; they may be the same one."""
+    words = list(_LATIN.finditer(run))
+    return tuple(dict.fromkeys(word[0] for word in words if word.start() == 0 or word.end() == len(run)))
 
 
 def pattern_places(pattern: Pattern, folded: str, *, plain: bool = False) -> list[Place]:
@@ -114,7 +117,7 @@ def misspellings(fuzzy: Fuzzy, words: Iterable[str], *, stemmed: bool = False) -
     """Return those of some folded words that are, or whose stems are, within the edits that `fuzzy` allows."""
     stems: dict[str, list[str]] = {}
     for word in words:
-        if _LATIN_WORD.fullmatch(word):
+        if _LATIN.fullmatch(word) and word.isalpha():
             for form in {word} if stemmed else {word, stem(word)}:
                 stems.setdefault(form, []).append(word)
     found: dict[str, None] = {}
@@ -157,7 +160,7 @@ def _leaf(leaf: Leaf, text: str, folded: Folded, analyzer: Analyzer, *, exact_sc
             pieces = (text[slice(*folded.original(*place))] for place in places)
             return places, "exact" if all(_as_written(leaf, piece) for piece in pieces) else "folded"
         case Fuzzy():
-            there = {m.span(): m[0] for m in _LATIN_WORD.finditer(folded.text)}
+            there = {m.span(): m[0] for m in _LATIN.finditer(folded.text)}
             close = set(misspellings(leaf, there.values()))
             return [place for place, word in there.items() if word in close], "segmented"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 
 from corpus_search.article import (
     Address,
@@ -171,11 +172,13 @@ def assemble(
 
 def _unclaimed(blocks: Sequence[Block], article: Article) -> list[int]:
     """Return the blocks that stand nowhere in `article`: whatever the rules do, nothing is lost."""
-    starts = sorted(span.start for spans in _all_sources(article) for span in spans)
+    spans = sorted(span for spans in _all_sources(article) for span in spans)
+    starts = [span.start for span in spans]
+    ends = list(accumulate((span.end for span in spans), max))
     lost = []
     for i, block in enumerate(blocks):
-        place = bisect_left(starts, block.start)
-        if place == len(starts) or starts[place] >= block.end:
+        before = bisect_left(starts, block.end)  # So many spans start before the block ends.
+        if not before or ends[before - 1] <= block.start:
             lost.append(i)
     return lost
 

@@ -9,10 +9,10 @@ from functools import reduce
 
 import numpy as np
 
-from corpus_search.analysis import fold, run_grams
+from corpus_search.analysis import fold, run_grams, stem
 from corpus_search.engines.whoosh.schema import NARROWING
 from corpus_search.engines.whoosh.snapshot import Mask, Numbers, Snapshot, numbers_of
-from corpus_search.highlight import bounded_places, misspellings, near_places, needs_bounds, pattern_places
+from corpus_search.highlight import bounded, edge_words, misspellings, near_places, pattern_places
 from corpus_search.query import (
     And,
     Field,
@@ -204,11 +204,16 @@ class Matching:
 
     def _written(self, run: Run) -> Mask:
         """Return the chunks in which an item stands as written, and not inside a longer Latin word."""
-        found = self._run(run.text, run.plain)
-        if not needs_bounds(run.text):
-            return found
-        wanted = run.plain if self._exact_script else run.text
-        return self._verified(np.flatnonzero(found), lambda text: any(True for _ in bounded_places(wanted, text)))
+        edges = edge_words(run.text)
+        if not edges:
+            return self._run(run.text, run.plain)
+        found = _intersection([self._snapshot.with_term("words", stem(word)) for word in edges])
+        if edges == (run.text,) and not run.text.isalpha():
+            return found  # Such a word is its own stem, and no other's.
+        if edges != (run.text,):
+            found = found & self._snapshot.mask(self._snapshot.candidates("grams", run_grams(run.text)))
+        pattern = bounded(run.plain if self._exact_script else run.text)
+        return self._verified(np.flatnonzero(found), lambda text: bool(pattern.search(text)))
 
     def _word(self, word: Word) -> Mask:
         if word.inside:

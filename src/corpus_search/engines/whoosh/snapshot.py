@@ -22,9 +22,11 @@ from corpus_search.engines.whoosh.schema import ARTICLE, KINDS, LENGTHS, SCHEMA
 _KEPT_BYTES = 256 << 20
 """How much of the postings read is kept for the next query."""
 _FEW = 32
-# The first bytes of a to z, and of the letters from ß to ɏ.
-_LETTERS = (*(chr(code) for code in range(ord("a"), ord("z") + 1)), *(bytes((code,)) for code in range(0xC3, 0xCA)))
-
+_LETTERS = (
+    *(bytes((code,)) for code in (*range(ord("a"), ord("z") + 1), *range(0xC3, 0xCB))),
+    *(bytes((0xE1, code)) for code in range(0xB8, 0xBC)),
+)
+"""The first bytes of the letters of Latin words, see `analysis.LATIN`."""
 
 Mask = npt.NDArray[np.bool_]
 """Booleans, one for each document of the index."""
