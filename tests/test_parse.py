@@ -319,6 +319,62 @@ def test_a_field_goes_on_past_whatever_the_page_puts_between(text: str) -> None:
     assert "将来" in field.text
 
 
+TITLE_PAGE = "# 明清江南的书院与地方社会\n\n王明远 李文华\n\n（某某大学历史学院，南京 210000）\n\n"
+ENGLISH = "# Academies in Jiangnan\n\nWANG Mingyuan, LI Wenhua\n\n"
+
+
+def _matter(article: Article) -> dict[str, str]:
+    return {part.address.split("#")[1]: part.text for part in article.matter}
+
+
+def test_an_empty_label_does_not_take_the_first_paragraph() -> None:
+    article = _parse(
+        f"{TITLE_PAGE}摘要：书院盛衰。\n\n关键词：书院；江南 文章编号：\n\n{LONG}到此为止。\n\n# 一、引言\n\n正文。"
+    )
+    assert _texts(article) == [f"{LONG}到此为止。", "正文。"]
+
+
+@pytest.mark.parametrize(
+    ("abstract", "keywords"),
+    [
+        ("Abstract: Academies rose and fell.", "Key words: academy; Jiangnan"),
+        ("Abstract Academies rose and fell.", "Key Words: academy; Jiangnan"),
+        ("AbstractAcademies rose and fell.", "Keywordsacademy; Jiangnan"),
+        ("[ABSTRACT] Academies rose and fell.", "KEY WORDS academy; Jiangnan"),
+    ],
+)
+@pytest.mark.parametrize("between", ["", "![](images/a.jpg)\n\n", "收稿日期2014-11-25，2015-09-23收修定稿\n\n"])
+def test_an_english_title_page_is_front_matter(abstract: str, keywords: str, between: str) -> None:
+    article = _parse(
+        f"{TITLE_PAGE}摘要：书院盛衰。\n\n关键词：书院；江南\n\n{between}{ENGLISH}{abstract}\n\n{keywords}\n\n{LONG}完。"
+    )
+    matter = _matter(article)
+    assert (matter["abstract-en"], matter["keywords-en"]) == ("Academies rose and fell.", "academy; Jiangnan")
+    assert _texts(article) == [f"{LONG}完。"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "# 明清江南的书院\n\n1.某某大学历史学院，南京\n\n2.某某研究院，上海\n\n摘要：",
+        f"# 明清江南的书院\n\n王明远 李文华\n\n{LONG}这是一段编者按。\n\n摘要：",
+        "# 明清江南的书院\n\n王明远 李文华某某大学历史学院，南京210000摘要",
+        "# 明清江南的书院\n\n某某大学历史学院，南京210000摘要：",
+    ],
+)
+def test_whatever_stands_above_an_abstract_is_front_matter(head: str) -> None:
+    article = _parse(f"{head}书院盛衰。\n\n关键词：书院；江南\n\n# 一、引言\n\n{LONG}完。")
+    assert _matter(article) == {"abstract": "书院盛衰。", "keywords": "书院；江南"}
+    assert _texts(article) == [f"{LONG}完。"]
+
+
+def test_an_abstract_of_many_lines_goes_on_to_its_keywords() -> None:
+    lines = "\n\n".join(f"{number} 书院在这一时期的盛衰与地方社会的变迁相互影响" for number in range(5, 20))
+    article = _parse(f"{TITLE_PAGE}摘要：{lines}\n\n关键词：书院；江南\n\n# 一、引言\n\n{LONG}完。")
+    assert _matter(article)["keywords"] == "书院；江南"
+    assert _texts(article) == [f"{LONG}完。"]
+
+
 def test_labels_of_notes_run_together_are_counted_once() -> None:
     for heading in ("", "注释\n\n", "参考文献\n\n"):
         article = _parse(

@@ -71,8 +71,9 @@ def unclosed_number(text: str, known: frozenset[int], highest: int) -> Iterator[
 
 # --- by author and year --------------------------------------------------------------------------------------
 
-# Scanning reads noughts as letters: 2OO6, 199o.
-_YEAR = re.compile(r"(?<!\d)(?<!\d[.])((?:19|2[0Oo])[\dOo]{2})([a-e]?)(?![\d])")
+# Scanning reads noughts and ones as letters: 2OO6, 199o, 20l4.
+_YEAR = re.compile(r"(?<!\d)(?<!\d[.])((?:19|2[0Oo])[\dOolI]{2})([a-e]?)(?![\d])")
+_YEAR_DIGITS = str.maketrans("OolI", "0011")
 _NAMES_END = re.compile(r"[.．:：《“\"\[]")
 _HAN_NAME = re.compile(r"[\u4e00-\u9fff·]{2,4}")
 _LATIN_NAME = re.compile(r"[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f’'-]+")
@@ -112,7 +113,7 @@ def work(entry: str) -> Work | None:
 
 
 def _digits(year: str) -> str:
-    return year.replace("O", "0").replace("o", "0")
+    return year.translate(_YEAR_DIGITS)
 
 
 def cited_works(text: str, works: Mapping[int, Work]) -> Iterator[Cited]:

@@ -50,8 +50,8 @@ def _spaced(*words: str) -> str:
 _WORDS: dict[Field, str] = {
     Field.ABSTRACT: _spaced("内容提要", "内容摘要", "中文摘要", "提要", "摘要", "文摘", "內容提要", "內容摘要"),
     Field.KEYWORDS: _spaced("关键词", "关键字", "主题词", "關鍵詞", "關鍵字", "中文关键词"),
-    Field.ABSTRACT_EN: r"Abstracts?|Summary",
-    Field.KEYWORDS_EN: r"Key\s?-?words?(?:\s+and\s+phrases)?|Index\s+Terms",
+    Field.ABSTRACT_EN: r"Abstracts?|ABSTRACT|Summary|SUMMARY",
+    Field.KEYWORDS_EN: r"(?:[Kk]ey\s?-?[Ww]ords?|KEY\s?-?WORDS?)(?:\s+and\s+phrases)?|Index\s+Terms|INDEX\s+TERMS",
     Field.AUTHOR_NOTE: _spaced("作者简介", "作者介绍", "作者信息", "作者单位", "第一作者", "通讯作者", "通信作者", "作者簡介", "作者單位"),  # noqa: E501
     Field.FUNDING: _spaced("基金项目", "基金资助", "资助项目", "项目基金", "项目来源", "课题项目", "基金项目资助", "基金項目", "資助項目"),  # noqa: E501
     Field.CLC: _spaced("中图分类号", "中图法分类号", "分类号", "中圖分類號"),
@@ -68,6 +68,13 @@ _OPEN = r"(?:#{1,6}[ \t]+)?(?:\*\*|__)?[【\[［〔(（]?[ \u3000]*"
 _CLOSE = r"[ \u3000]*(?P<close>[】\]］〕)）])?(?:\*\*|__)?[ \u3000]*(?P<colon>[:：])?(?:\*\*|__)?[ \u3000]*"
 _LABEL = re.compile(_OPEN + "(?:" + "|".join(f"(?P<{f.name}>{words})" for f, words in _WORDS.items()) + ")" + _CLOSE)
 _LATIN_FIELDS = {Field.ABSTRACT_EN, Field.KEYWORDS_EN}
+# What may follow a label that lost its colon: a sentence, with or without a blank, a list, or what only it says.
+_RUN_IN = {
+    Field.ABSTRACT_EN: re.compile(r"[.—–-]|[A-Z“\[]"),
+    Field.KEYWORDS_EN: re.compile(r"[.—–-]|[^.。]{2,60}[,;，；、]|.{3,240}(?<![.。])$"),
+    Field.CLC: re.compile(r"[A-Z]\w?\d"),
+    Field.ARTICLE_NUMBER: re.compile(r"\d{4}[-—–]"),
+}
 _ADMINISTRATIVE = frozenset(
     {
         Field.AUTHOR_NOTE,
@@ -95,8 +102,8 @@ def _match_label(text: str, at: int, *, strict: bool) -> tuple[Field, int] | Non
     alone = match.end() == len(text)
     if strict:
         good = framed
-    elif found in _LATIN_FIELDS:
-        good = framed or alone or bool(re.match(r"[.—–-]\s*", text[match.end() :]))
+    elif found in _RUN_IN:
+        good = framed or alone or bool(_RUN_IN[found].match(text, match.end()))
     elif found in (Field.ABSTRACT, Field.KEYWORDS, Field.DOI):
         good = True
     else:
@@ -110,6 +117,7 @@ _POSSIBLE_LABEL = re.compile(
 _ABSTRACT_INSIDE = re.compile(
     rf"[【\[［〔(（]?(?:{_WORDS[Field.ABSTRACT]})[】\]］〕)）]?[ \u3000]*[:：]"
     rf"|[【\[［](?:{_WORDS[Field.ABSTRACT]})[】\]］]"
+    r"|(?<=[\da-z)）])['’”]?\s?摘\s?要(?=\s?[\u4e00-\u9fff])"
 )
 _LONGEST_BYLINE = 400
 
@@ -117,7 +125,9 @@ _LONGEST_BYLINE = 400
 def byline_segments(text: str) -> tuple[Segment, ...]:
     """Cut a block that holds a byline and, behind it on the same line, the abstract; empty if it does not."""
     inside = _ABSTRACT_INSIDE.search(text, 1, _LONGEST_BYLINE)
-    if not inside or "。" in text[: inside.start()] or not names(text[: inside.start()]):
+    if not inside or "。" in text[: inside.start()]:
+        return ()
+    if not (names(text[: inside.start()]) or _WORKPLACE.search(text[: inside.start()])):
         return ()
     end = len(text[: inside.start()].rstrip())
     rest = segments(text[inside.start() :])
@@ -276,7 +286,7 @@ def names(text: str, *, known: Sequence[str] = ()) -> tuple[str, ...]:
 
 def is_affiliation(text: str) -> bool:
     """Tell whether `text` says where authors work: in brackets or numbered, with a place of work and no sentence."""
-    framed = re.match(r"[\s\d]*[（(]|\s*\d\s?[.．、]?\s*[\u4e00-\u9fff]", text)
+    framed = re.match(r"[\s\d]*[（(]|\s*(?:\d\s?[.．、]?\s*){1,2}[\u4e00-\u9fff]", text)
     return bool(framed and _WORKPLACE.search(text) and "。" not in text) and len(text) < 600
 
 

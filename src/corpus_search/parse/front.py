@@ -47,6 +47,14 @@ _OWN_CITATION = re.compile(
 _CONTENTS = re.compile(r"(?:#+\s*)?(?:目\s*[录錄次]|Contents)", re.I)
 _LEADERS = re.compile(r"(?:[.．…·\s]+\d{0,4}|\s)$")
 _OPENED = {Field.ABSTRACT, Field.KEYWORDS, Field.ABSTRACT_EN, Field.KEYWORDS_EN, Field.AUTHOR_NOTE, Field.FUNDING}
+_CHINESE_FIELDS = frozenset({Field.ABSTRACT, Field.KEYWORDS})
+_LATIN_FIELDS = frozenset({Field.ABSTRACT_EN, Field.KEYWORDS_EN})
+_SHORT = {Field.CLC, Field.DOCUMENT_CODE, Field.DOI, Field.ARTICLE_NUMBER}
+_LONGEST_SHORT = 60
+_LONGEST_HEAD = 16
+"""How many blocks may stand above an abstract, at most, for all of them to be front matter."""
+_LONGEST_ABSTRACT = 40
+"""How many blocks an abstract may have, at most: in a numbered manuscript every line is one."""
 _POSTCODE = re.compile(r"\D\d{6}[\s)）。；;]*$")
 _SUBTITLE = re.compile(r"[—–―─-]{1,2}\s*\S")
 # What scanning makes of a note's mark at a title's end: a plain 1, or a question mark after a blank. A 1 that ends a
@@ -102,6 +110,7 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
     seen: set[Field] = set()
     head: list[int] = []
     cited = _own_citation(blocks, order[:limit])
+    opening = _opening(blocks, order[:limit])
     end = 0
     contents = _contents(blocks, order)
     for place, i in enumerate(order[:limit]):
@@ -124,10 +133,10 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
             front.continued[i] = owner
             end = place + 1
         elif not seen & _OPENED or not head:
-            if _ends_head(blocks, order[:limit], place, head):
+            if place > opening and _ends_head(blocks, order[:limit], place, head):
                 break
             head.append(i)
-        elif is_latin(text) and _latin_field_follows(blocks, order[:limit], place):
+        elif _latin_field_follows(blocks, order[:limit], place):
             front.latin.append(i)
             open_field = None
         else:
@@ -151,6 +160,18 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
                         break
                     front.continued[k] = i
     return front
+
+
+def _opening(blocks: Sequence[Block], order: Sequence[int], wanted: frozenset[Field] = _CHINESE_FIELDS) -> int:
+    """Return the place of the first block that says by its label that it is an abstract or keywords, or -1.
+
+    Whatever stands above it, at the head of an article, is no body text.
+    """
+    for place, i in enumerate(order[:_LONGEST_HEAD]):
+        found = segments(blocks[i].text, loose=False)
+        if found and found[0].field in wanted:
+            return place
+    return -1
 
 
 def _ends_head(blocks: Sequence[Block], order: Sequence[int], place: int, head: Sequence[int]) -> bool:
@@ -200,9 +221,14 @@ def _own_citation(blocks: Sequence[Block], order: Sequence[int]) -> frozenset[in
 def _first_heading(blocks: Sequence[Block], order: Sequence[int]) -> int:
     """Return the place in `order` of the first heading: front matter cannot reach beyond it."""
     contents = _contents(blocks, order)
+    opening, opening_en = _opening(blocks, order), _opening(blocks, order, _LATIN_FIELDS)
     for place, i in enumerate(order):
         text = blocks[i].text
-        if i in contents or segments(text) or (_POSTCODE.search(text) and is_affiliation(text)):
+        if i in contents or segments(text):
+            continue
+        if is_affiliation(text) and (place < opening or _POSTCODE.search(text)):
+            continue
+        if place < opening_en and is_latin(text) and not text.startswith("#"):
             continue
         if blocks[i].is_kind(BlockKind.HEADING):
             return place
@@ -223,13 +249,13 @@ def _continues(blocks: Sequence[Block], order: Sequence[int], place: int, open_f
     """
     before = segments(blocks[order[place - 1]].text)
     if before and before[-1].value >= before[-1].end:
-        return True
+        return open_field not in _SHORT or width(blocks[order[place]].text) <= _LONGEST_SHORT
     if open_field in (Field.KEYWORDS, Field.KEYWORDS_EN):
         return blocks[order[place - 1]].text[-1] in "；;，,、" and width(blocks[order[place]].text) < 100
     if open_field not in (Field.ABSTRACT, Field.ABSTRACT_EN):
         return False
     wanted = Field.KEYWORDS if open_field is Field.ABSTRACT else Field.KEYWORDS_EN
-    for i in order[place + 1 : place + 9]:
+    for i in order[place + 1 : place + _LONGEST_ABSTRACT]:
         found = segments(blocks[i].text)
         if found:
             return found[0].field is wanted
@@ -243,11 +269,16 @@ def _abstract_follows(blocks: Sequence[Block], order: Sequence[int], place: int)
 
 
 def _latin_field_follows(blocks: Sequence[Block], order: Sequence[int], place: int) -> bool:
-    for i in order[place + 1 : place + 7]:
-        found = segments(blocks[i].text)
-        if found:
-            return found[0].field in (Field.ABSTRACT_EN, Field.KEYWORDS_EN)
-        if not is_latin(blocks[i].text):
+    """Tell whether an English abstract or its keywords follow, with nothing before them that could be body text.
+
+    A title page in English may be broken by pictures, dates and lines about authors.
+    """
+    for at in range(place, min(place + _LONGEST_HEAD, len(order))):
+        text = blocks[order[at]].text
+        found = segments(text)
+        if found and found[0].field in _LATIN_FIELDS:
+            return at > place
+        if not (found or is_latin(text) or (width(text) <= 160 and at < place + 4)):
             return False
     return False
 

@@ -20,7 +20,7 @@ from corpus_search.engines.whoosh.schema import ARTICLE, KINDS, LENGTHS, SCHEMA
 from corpus_search.generations import Generations, write_state
 from corpus_search.records import article_record
 
-_MOST_POSTINGS = 30_000_000
+_MOST_POSTINGS = 15_000_000
 """How many postings are gathered before they are written as a segment: some half a gigabyte of memory."""
 
 
