@@ -13,7 +13,7 @@ from corpus_search.chunk import chunks
 from corpus_search.engine import Sort
 from corpus_search.errors import AddressError, QueryError
 from corpus_search.highlight import match, snippet
-from corpus_search.query import MAX_LENGTH
+from corpus_search.query import MAX_LENGTH, Field
 from corpus_search.query import parse as parse_query
 from corpus_search.search import Group, Searcher
 from tests.conftest import SEED, MakeCorpus
@@ -132,7 +132,10 @@ def test_a_match_at_a_snippets_edge_is_whole() -> None:
 
 
 def test_kinds_limit_and_position_sorts(seed_searcher: Searcher) -> None:
-    kinds = [hit.chunk.kind for hit in seed_searcher.search("日本", limit=200, kinds=[Kind.NOTE]).hits]
+    kinds = [
+        hit.chunk.kind
+        for hit in seed_searcher.search("日本", limit=200, filters={Field.KIND: frozenset({"note"})}).hits
+    ]
     assert set(kinds) == {Kind.NOTE}
     orders = [hit.chunk.order for hit in seed_searcher.search("日本", limit=200, sort=Sort.POSITION).hits]
     assert orders == sorted(orders)

@@ -227,15 +227,20 @@ def query(
     title:日美同盟 半导体            also author: keyword: heading: doc:
     year:2020..2023 kind:note 同上   in these years and kinds
     """
-    from corpus_search.article import Kind
     from corpus_search.engine import Sort
+    from corpus_search.query import Field
     from corpus_search.search import Group, hit_record
     from corpus_search.terminal import error_record, print_results
 
     text = " ".join(words)
     corpus = _fresh(corpus_folder, index_folder, engine)
-    chosen = [Kind(kind) for kind in kinds]
-    options: Any = {"limit": limit, "offset": offset, "kinds": chosen, "sort": Sort(sort), "group": Group(group or "")}
+    options: Any = {
+        "limit": limit,
+        "offset": offset,
+        "filters": {Field.KIND: frozenset(kinds)} if kinds else {},
+        "sort": Sort(sort),
+        "group": Group(group or ""),
+    }
     try:
         results = corpus.ask(
             lambda searcher: searcher.search(text, exact_script=exact_script, explain=explain, **options)

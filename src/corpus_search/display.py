@@ -16,7 +16,7 @@ from corpus_search.article import Span
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 _TAGS = frozenset({"a", "mark", "span", "sup"})
-_ATTRIBUTES = {"a": ["href", "id", "class", "title"], "span": ["class", "data-page"]}
+_ATTRIBUTES = {"mark": ["id"], "a": ["href", "id", "class", "title"], "span": ["class", "data-page"]}
 _KANA = re.compile("[ぁ-ゖァ-ヺ]")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
@@ -35,10 +35,17 @@ def one_line(text: str) -> str:
     return visible(text).replace("\n", "␊").replace("\t", "␉")
 
 
-def markup(text: str, spans: Sequence[Span] = (), inserted: Iterable[tuple[int, Markup]] = ()) -> Markup:
+def markup(
+    text: str,
+    spans: Sequence[Span] = (),
+    inserted: Iterable[tuple[int, Markup]] = (),
+    *,
+    number: int | None = None,
+) -> Markup:
     """Return `text` as HTML, with ``<mark>`` around `spans` and markup `inserted` before the offsets given.
 
-    `spans` are in order and do not overlap. A mark is closed around what is inserted inside it.
+    `spans` are in order and do not overlap. A mark is closed around what is inserted inside it. With a `number`, marks
+    have ids from it on (``m1``, ``m2``), of which the pieces of a mark that is closed and opened again share the first.
     """
     text = visible(text)
     inserts = sorted(inserted, key=lambda pair: pair[0])
@@ -46,6 +53,7 @@ def markup(text: str, spans: Sequence[Span] = (), inserted: Iterable[tuple[int, 
     out: list[Markup] = []
     marked = iter([*spans, Span(len(text) + 1, len(text) + 1)])
     span = next(marked)
+    named = -1
     waiting = iter([*inserts, (len(text) + 1, Markup())])
     insert = next(waiting)
     for start, end in zip(cuts, [*cuts[1:], len(text)], strict=True):
@@ -55,8 +63,14 @@ def markup(text: str, spans: Sequence[Span] = (), inserted: Iterable[tuple[int, 
         while span.end <= start < len(text):
             span = next(marked)
         piece = escape(text[start:end])
-        if piece:
-            out.append(Markup("<mark>{}</mark>").format(piece) if span.start <= start < span.end else piece)
+        if piece and span.start <= start < span.end:
+            if number is not None and named != span.start:
+                out.append(Markup('<mark id="m{}">{}</mark>').format(number, piece))
+                number, named = number + 1, span.start
+            else:
+                out.append(Markup("<mark>{}</mark>").format(piece))
+        elif piece:
+            out.append(piece)
     cleaned = bleach.clean(Markup().join(out), tags=_TAGS, attributes=_ATTRIBUTES, protocols=())
     return Markup(cleaned)  # noqa: S704 - escaped slice by slice above, and cleaned
 

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from corpus_search.article import Article, DocId
 from corpus_search.chunk import Chunk
-from corpus_search.query import Query
+from corpus_search.query import Field, Filters, Query
 
 
 class Sort(StrEnum):
@@ -55,6 +55,17 @@ class AnalyzedArticle:
     title: str
     authors: str
     keywords: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a document is, in a line."""
+
+    doc_id: DocId
+    title: str | None
+    authors: tuple[str, ...]
+    year: int | None
+    keywords: tuple[str, ...]
 
 
 class Clue(StrEnum):
@@ -169,6 +180,13 @@ class Engine(Protocol):
     def holding(self, runs: Iterable[str]) -> frozenset[DocId]:
         """Return the documents with a chunk in which any of the folded `runs` stands."""
 
+    def facets(self, query: Query, filters: Filters, *, by_article: bool) -> Mapping[Field, Mapping[str, int]]:
+        """Return for each of `query.FACETS` how many hits its values have, articles or chunks; none has 0.
+
+        `filters` limit the hits besides `query`. A value's count is what there would be if it alone were chosen in its
+        facet.
+        """
+
     def matching(self, query: Query) -> set[int]:
         """Return the numbers of the chunks that `query` matches; a number is a chunk's while the engine is open."""
 
@@ -186,6 +204,9 @@ class Engine(Protocol):
 
     def get(self, doc_id: DocId) -> Article | None:
         """Return a document, or None if there is none."""
+
+    def about(self, doc_id: DocId) -> About | None:
+        """Return what a document is, or None if there is none."""
 
     def documents(self) -> tuple[DocId, ...]:
         """Return all documents, in order."""

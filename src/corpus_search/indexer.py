@@ -39,7 +39,7 @@ JOURNAL = "reading-journal"
 _WORTH_A_JOURNAL = 24
 _log = logging.getLogger(__name__)
 
-FORMAT_VERSION = 7
+FORMAT_VERSION = 8
 """Raised whenever what is stored changes its shape, so that old indexes are rebuilt."""
 
 

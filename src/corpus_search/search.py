@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from corpus_search.analysis import Analyzer, fold, is_cjk
@@ -25,7 +26,6 @@ from corpus_search.article import (
     Anchor,
     Article,
     DocId,
-    Kind,
     Note,
     Paragraph,
     Part,
@@ -35,12 +35,13 @@ from corpus_search.article import (
     split_address,
 )
 from corpus_search.chunk import Chunk
-from corpus_search.engine import AnalyzedQuery, ArticlePage, Clue, Page, Ranked, RankedArticle, Sort
+from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Clue, Page, Ranked, RankedArticle, Sort
 from corpus_search.engine import Part as ScorePart
 from corpus_search.engines import open_engine
 from corpus_search.errors import AddressError
 from corpus_search.highlight import Snippet, match, snippet
-from corpus_search.query import Fuzzy, Near, Pattern, Query, Run, Words, parse, plain
+from corpus_search.loosen import loosened
+from corpus_search.query import FACETS, Field, Filters, Fuzzy, Near, Pattern, Query, Run, Words, narrowing, parse, plain
 from corpus_search.records import Record, anchor_record
 from corpus_search.state import State
 from corpus_search.suggest import FEW, Suggester, begun
@@ -65,13 +66,16 @@ class Group(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Title:
-    """What a document is, in a line."""
+class Facet:
+    """A facet's values with their hits: those with most first, years from the latest; `chosen` are the ones asked for.
 
-    doc_id: DocId
-    title: str | None
-    authors: tuple[str, ...]
-    year: int | None
+    `left_out` is how many more values have hits.
+    """
+
+    field: Field
+    values: tuple[tuple[str, int], ...]
+    chosen: frozenset[str]
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +200,7 @@ class Searcher:
         *,
         limit: int = 10,
         offset: int = 0,
-        kinds: Iterable[Kind] = (),
+        filters: Filters = MappingProxyType({}),
         sort: Sort = Sort.RELEVANCE,
         group: Group = Group.NONE,
         exact_script: bool = False,
@@ -204,10 +208,10 @@ class Searcher:
     ) -> Results:
         """Answer a query with the hits `offset` to ``offset + limit``; to `explain` them, with their scores' parts.
 
-        Raises `QueryError`.
+        `filters` limit the hits, as ``{Field.KIND: frozenset({"note"})}``. Raises `QueryError`.
         """
         started = time.perf_counter()
-        query = parse(text, self._analyzer, kinds=kinds, exact_script=exact_script)
+        query = self._query(text, filters, exact_script=exact_script)
         asked = analyzed(query, self._analyzer)
         window: Any = {"limit": limit, "offset": offset, "sort": sort, "explain": explain}
         page: Page | ArticlePage
@@ -218,8 +222,41 @@ class Searcher:
             page = self._engine.search(asked, **window)
             hits = tuple(self._hit(n, ranked, query) for n, ranked in enumerate(page.hits, offset + 1))
         took_ms = (time.perf_counter() - started) * 1000
-        suggestion = self._suggestion(query) if page.total <= FEW and not kinds else None
+        suggestion = self._suggestion(query) if page.total <= FEW and not filters else None
         return Results(query, page.total, hits, took_ms, self._engine.name, suggestion, group, asked.terms)
+
+    def _query(self, text: str, filters: Filters = MappingProxyType({}), *, exact_script: bool = False) -> Query:
+        query = parse(text, self._analyzer, exact_script=exact_script)
+        return replace(query, required=(*query.required, *narrowing(filters)))
+
+    def facets(
+        self,
+        text: str,
+        *,
+        filters: Filters = MappingProxyType({}),
+        group: Group = Group.NONE,
+        exact_script: bool = False,
+        limit: int = 12,
+    ) -> tuple[Facet, ...]:
+        """Return how the hits of a query are spread: up to `limit` values of each facet, and all those chosen.
+
+        A value's count is what there would be if it alone were chosen in its facet. Raises `QueryError`.
+        """
+        query = self._query(text, exact_script=exact_script)
+        counts = self._engine.facets(query, filters, by_article=group is Group.ARTICLE)
+        return tuple(_facet(field, counts[field], filters.get(field, frozenset()), limit) for field in FACETS)
+
+    def loosened(self, text: str, **options: Any) -> tuple[str, int] | None:
+        """Return the nearest looser query that finds something and how many hits it has; `options` are `search`'s."""
+
+        def stands(run: str) -> bool:
+            return bool(self._engine.matching(parse(f'"{run}"', self._analyzer)))
+
+        for looser in loosened(text, stands):
+            total = self.search(looser, limit=0, **options).total
+            if total:
+                return looser, total
+        return None
 
     def _article_hit(self, rank: int, article: RankedArticle, query: Query) -> Hit:
         best, *others = (self._hit(rank, ranked, query) for ranked in article.passages)
@@ -283,9 +320,9 @@ class Searcher:
             rank, ranked.score, chunk, best.address, page, found.spans, cut, found.label, ranked.tier, ranked.parts
         )
 
-    def highlighter(self, text: str) -> Highlighter:
+    def highlighter(self, text: str, *, exact_script: bool = False) -> Highlighter:
         """Return a function that gives the spans of a text which a query matches. Raises `QueryError`."""
-        query = parse(text, self._analyzer)
+        query = parse(text, self._analyzer, exact_script=exact_script)
         return lambda text: match(text, query, self._analyzer).spans
 
     def warm_up(self) -> None:
@@ -305,13 +342,13 @@ class Searcher:
         digests = {file.sha256 for file in self.state.files if file.doc_id == doc_id and not file.copy}
         return tuple(sorted(file.path for file in self.state.files if file.sha256 in digests))
 
-    def titles(self, limit: int) -> tuple[Title, ...]:
+    def about(self, doc_id: str) -> About | None:
+        """Return what a document is, in a line, or None if there is none."""
+        return self._engine.about(DocId(doc_id))
+
+    def titles(self, limit: int) -> tuple[About, ...]:
         """Return what the first `limit` documents are, in order."""
-        found = []
-        for doc_id in self._engine.documents()[:limit]:
-            meta = self.article(doc_id).metadata
-            found.append(Title(doc_id, meta.title, tuple(author.name for author in meta.authors), meta.year))
-        return tuple(found)
+        return tuple(filter(None, map(self._engine.about, self._engine.documents()[:limit])))
 
     def article(self, doc_id: str) -> Article:
         """Return a document. Raises `AddressError` if there is none."""
@@ -345,6 +382,13 @@ def place_in(article: Article, address: Address) -> Place | None:
     for _, section in article.walk():
         single += [section, *section.paragraphs]
     return next((one for one in single if one.address == address), None)
+
+
+def _facet(field: Field, counts: Mapping[str, int], chosen: frozenset[str], limit: int) -> Facet:
+    by_count = sorted(counts, key=lambda value: (-counts[value], value))
+    kept = {*by_count[:limit], *chosen}
+    order = sorted(kept, reverse=True) if field is Field.YEAR else sorted(kept, key=lambda v: (-counts.get(v, 0), v))
+    return Facet(field, tuple((value, counts.get(value, 0)) for value in order), chosen, len(counts.keys() - kept))
 
 
 _LATIN_WEIGHT = 2

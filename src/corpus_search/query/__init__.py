@@ -35,8 +35,10 @@ Nothing is dropped from a query: what no letter, digit or ideograph stands in (`
 
 from corpus_search.query.reader import MAX_DEPTH, MAX_LENGTH, parse, plain
 from corpus_search.query.tree import (
+    FACETS,
     And,
     Field,
+    Filters,
     Fuzzy,
     Leaf,
     Narrow,
@@ -52,13 +54,16 @@ from corpus_search.query.tree import (
     Words,
     is_loose,
     leaves,
+    narrowing,
 )
 
 __all__ = [
+    "FACETS",
     "MAX_DEPTH",
     "MAX_LENGTH",
     "And",
     "Field",
+    "Filters",
     "Fuzzy",
     "Leaf",
     "Narrow",
@@ -74,6 +79,7 @@ __all__ = [
     "Words",
     "is_loose",
     "leaves",
+    "narrowing",
     "parse",
     "plain",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 
 from corpus_search.analysis import Analyzer, fold, is_cjk
@@ -56,8 +55,8 @@ _OPERATORS = ("AND", "OR", "NOT")
 _GAP = r"[^\s,.:;!?，。、；：！？]"
 
 
-def parse(text: str, analyzer: Analyzer, *, kinds: Iterable[Kind] = (), exact_script: bool = False) -> Query:
-    """Take a query apart; `kinds` narrow it as ``kind:`` does, `exact_script` keeps the scripts apart.
+def parse(text: str, analyzer: Analyzer, *, exact_script: bool = False) -> Query:
+    """Take a query apart; `exact_script` keeps the scripts apart.
 
     Raises `QueryError`, with the place and what was expected there.
     """
@@ -66,10 +65,7 @@ def parse(text: str, analyzer: Analyzer, *, kinds: Iterable[Kind] = (), exact_sc
             "the query is too long: {length:,} characters, where {limit:,} are allowed",
             text, MAX_LENGTH, len(text), length=len(text), limit=MAX_LENGTH,
         )  # fmt: skip
-    query = _Parser(text, analyzer).query()
-    chosen = frozenset(kinds)
-    narrowed = (Narrow(Field.KIND, kinds=chosen),) if chosen else ()
-    return replace(query, required=(*query.required, *narrowed), exact_script=exact_script)
+    return replace(_Parser(text, analyzer).query(), exact_script=exact_script)
 
 
 def _regex(parts: list[str], pieces: tuple[str, ...], *, scripts: bool) -> str:

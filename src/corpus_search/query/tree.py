@@ -6,7 +6,7 @@ The frozen tree that reading a query makes, and engines and the highlighter walk
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -165,6 +165,13 @@ class Field(StrEnum):
     DOC = "doc"
 
 
+FACETS = (Field.KIND, Field.YEAR, Field.AUTHOR, Field.KEYWORD, Field.DOC)
+"""The fields whose values hits are counted by."""
+
+Filters = Mapping[Field, frozenset[str]]
+"""Values of facets that hits are limited to: one of each facet's, in all facets named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Within:
     """`node` in chunks of `kinds`, or in headings alone."""
@@ -180,17 +187,32 @@ class Within:
 
 @dataclass(frozen=True, slots=True)
 class Narrow:
-    """Articles, sections or kinds: `run` stands in the field, or the year is one of `years`, or the kind of `kinds`."""
+    """Articles, sections or kinds: `run` stands in the field, or the year is one of `years`, or the kind of `kinds`.
+
+    With `values`, the field is one of them, whole: an author's name, a keyword, a year, a document's id.
+    """
 
     field: Field
     run: Run | None = None
     years: tuple[int, int] | None = None
     kinds: frozenset[Kind] = frozenset()
+    values: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         if self.years:
             return f"year:{self.years[0]}..{self.years[1]}"
+        if self.values:
+            return f"{self.field}:(" + " OR ".join(f'"{value}"' for value in sorted(self.values)) + ")"
         return f"{self.field}:{self.run if self.run else '|'.join(sorted(self.kinds))}"
+
+
+def narrowing(filters: Filters) -> tuple[Narrow, ...]:
+    """Return the nodes that limit a query to values of facets."""
+    return tuple(
+        Narrow(field, kinds=frozenset(map(Kind, values))) if field is Field.KIND else Narrow(field, values=values)
+        for field, values in filters.items()
+        if values
+    )
 
 
 Node = Run | Words | Pattern | Fuzzy | Near | And | Or | Not | Within | Narrow

@@ -16,7 +16,8 @@ from whoosh.index import FileIndex
 
 from corpus_search.article import Article, DocId
 from corpus_search.chunk import Chunk, chunk_from
-from corpus_search.engine import AnalyzedQuery, ArticlePage, Page, Ranked, RankedArticle, Sort
+from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Page, Ranked, RankedArticle, Sort
+from corpus_search.engines.whoosh.facets import count_articles, count_chunks
 from corpus_search.engines.whoosh.matching import Matching
 from corpus_search.engines.whoosh.ranking import Ranking
 from corpus_search.engines.whoosh.schema import SCHEMA
@@ -24,7 +25,7 @@ from corpus_search.engines.whoosh.snapshot import Numbers, Snapshot, numbers_of
 from corpus_search.engines.whoosh.writer import WhooshWriter, written
 from corpus_search.errors import IndexDamagedError, SearchIndexError
 from corpus_search.generations import Generations
-from corpus_search.query import Query, Run
+from corpus_search.query import Field, Filters, Query, Run
 from corpus_search.records import article_from
 
 
@@ -172,6 +173,11 @@ class WhooshEngine:
             replace(hit, parts=self._ranking.parts(asked, number)) if explain else hit for number, hit in loaded[window]
         )
 
+    def facets(self, query: Query, filters: Filters, *, by_article: bool) -> Mapping[Field, Mapping[str, int]]:
+        """Return how many hits each value of each facet has; see `engine.Engine.facets`."""
+        with self._reading() as snapshot:
+            return (count_articles if by_article else count_chunks)(snapshot, query, filters)
+
     def matching(self, asked: Query) -> set[int]:
         """Return the numbers of the chunks that a query matches."""
         with self._reading() as snapshot:
@@ -193,6 +199,15 @@ class WhooshEngine:
         with self._reading() as snapshot:
             number = snapshot.article(doc_id)
             return None if number is None else article_from(json.loads(snapshot.stored(number)["article"]))
+
+    def about(self, doc_id: DocId) -> About | None:
+        """Return what a document is, or None if there is none."""
+        with self._reading() as snapshot:
+            number = snapshot.article(doc_id)
+            if number is None:
+                return None
+            about = snapshot.about(number)
+            return About(doc_id, about["title"], tuple(about["authors"]), about["year"], tuple(about["keywords"]))
 
     def documents(self) -> tuple[DocId, ...]:
         """Return all documents, in order."""

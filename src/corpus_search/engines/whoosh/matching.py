@@ -59,17 +59,26 @@ class Matching:
     An article has what any of its chunks has: words joined by AND may stand in two of its sections.
     """
 
-    def __init__(self, snapshot: Snapshot, *, exact_script: bool, by_article: bool = False) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        *,
+        exact_script: bool,
+        by_article: bool = False,
+        known: dict[Run | Word, Mask] | None = None,
+    ) -> None:
         self._snapshot = snapshot
         self._exact_script = exact_script
         self._by_article = by_article
         self._narrowed_to: Mask | None = None
         self._texts: dict[int, str] = {}
+        # Where runs and words stand, for whoever asks next.
+        self._known: dict[Run | Word, Mask] = {} if known is None else known
 
     def match(self, asked: Query) -> Matched:
         """Return what `asked` matches."""
         none = self._snapshot.none()
-        narrowing = [self._narrowed(node) for node in asked.required if isinstance(node, Narrow)]
+        narrowing = [self.narrowed(node) for node in asked.required if isinstance(node, Narrow)]
         if self._by_article and narrowing:
             # What narrows a search to passages does so for each word of it.
             self._narrowed_to = _intersection(narrowing)
@@ -87,7 +96,7 @@ class Matching:
         tiers = np.full(self._snapshot.size, 2, dtype=np.int8)
         for item, (written, whole, _) in zip(asked.ranked, ranked, strict=True):
             # What stands in a passage's headings need not stand in the passage again to count as there.
-            above = self._lifted(self._narrowed(Narrow(Field.HEADING, run=item.run)))
+            above = self._lifted(self.narrowed(Narrow(Field.HEADING, run=item.run)))
             tiers = np.minimum(tiers, np.where(written, 2, whole | above))
         return Matched(found, tiers)
 
@@ -131,7 +140,7 @@ class Matching:
                 written, whole, _ = self._item(node)
                 return written | whole
             case Narrow():
-                return self._lifted(self._narrowed(node))
+                return self._lifted(self.narrowed(node))
             case Within():
                 # Within a kind, what stands together stands together in one chunk.
                 return self._lifted(self._chunks()._within(node))
@@ -161,7 +170,9 @@ class Matching:
                 )
 
     def _chunks(self) -> Matching:
-        return Matching(self._snapshot, exact_script=self._exact_script) if self._by_article else self
+        if not self._by_article:
+            return self
+        return Matching(self._snapshot, exact_script=self._exact_script, known=self._known)
 
     def _lifted(self, chunks: Mask) -> Mask:
         """Return the articles of chunks, where articles are asked for."""
@@ -180,11 +191,11 @@ class Matching:
 
     def _item(self, item: Words) -> tuple[Mask, Mask, Mask]:
         """Return where the item stands as written, with all of its words, and with any that counts alone."""
-        written = self._lifted(self._written(item.run))
+        written = self._lifted(self._standing(item.run))
         clues = item.clues
         if not clues:
             return written, written, written
-        words = {word: self._lifted(self._word(word)) for word in {*item.words, *clues}}
+        words = {word: self._lifted(self._standing(word)) for word in {*item.words, *clues}}
         whole = written | _intersection([words[word] for word in item.words])
         return written, whole, _union([words[word] for word in clues], whole)
 
@@ -200,7 +211,13 @@ class Matching:
 
     def _side(self, node: Node) -> Mask:
         chunks = self._chunks()
-        return chunks._written(node.run) if isinstance(node, Words) else chunks.having(node)
+        return chunks._standing(node.run) if isinstance(node, Words) else chunks.having(node)
+
+    def _standing(self, what: Run | Word) -> Mask:
+        """Return the chunks in which an item stands as written, or a word."""
+        if what not in self._known:
+            self._known[what] = self._written(what) if isinstance(what, Run) else self._word(what)
+        return self._known[what]
 
     def _written(self, run: Run) -> Mask:
         """Return the chunks in which an item stands as written, and not inside a longer Latin word."""
@@ -233,9 +250,14 @@ class Matching:
             self._texts[number] = text.decode("utf-8", "surrogatepass")
         return self._texts[number]
 
-    def _narrowed(self, node: Narrow) -> Mask:
+    def narrowed(self, node: Narrow) -> Mask:
+        """Return the chunks that a query is narrowed to."""
         if node.kinds:
             return self._snapshot.of_kinds(node.kinds)
+        if node.values:
+            names, value, article = self._snapshot.values(node.field)
+            chosen = np.array([name in node.values for name in names], dtype=bool)
+            return self._snapshot.chunks_of(article[chosen[value]])
         if node.years:
             return self._snapshot.of_years(*node.years)
         run = node.run.text if node.run else ""

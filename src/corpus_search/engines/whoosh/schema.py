@@ -59,6 +59,7 @@ SCHEMA = fields.Schema(
     in_authors=Counts(),
     in_keywords=Counts(),
     in_headings=Counts(),
+    about=fields.COLUMN(columns.VarBytesColumn()),
     narrowing=fields.STORED(),
     headings=fields.COLUMN(columns.VarBytesColumn()),
     plain=fields.COLUMN(columns.VarBytesColumn()),

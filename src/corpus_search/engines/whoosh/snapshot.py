@@ -18,6 +18,7 @@ from whoosh.reading import TermNotFound
 
 from corpus_search.article import DocId, Kind
 from corpus_search.engines.whoosh.schema import ARTICLE, KINDS, LENGTHS, SCHEMA
+from corpus_search.query import Field
 
 _KEPT_BYTES = 256 << 20
 """How much of the postings read is kept for the next query."""
@@ -40,6 +41,14 @@ class Postings(NamedTuple):
 
     numbers: Numbers
     counts: Numbers
+
+
+class Values(NamedTuple):
+    """What articles have in a field: the values, and pairs of a value's and an article's number."""
+
+    names: tuple[str, ...]
+    value: Numbers
+    article: Numbers
 
 
 class Snapshot:
@@ -65,6 +74,8 @@ class Snapshot:
         self._headings = self._readers("headings")
         self._plain = self._readers("plain")
         self._names = self._readers("name")
+        self._about = self._readers("about")
+        self._values: dict[Field, Values] = {}
         self._latin: list[str] | None = None
         self._kept: OrderedDict[tuple[str, str], Postings] = OrderedDict()
         self._kept_bytes = 0
@@ -222,6 +233,36 @@ class Snapshot:
         """Return the numbers of the articles."""
         found: list[int] = np.flatnonzero(self.is_article).tolist()
         return found
+
+    def about(self, number: int) -> Mapping[str, Any]:
+        """Return what an article is: ``title``, ``authors``, ``year``, ``keywords``."""
+        found: Mapping[str, Any] = json.loads(self._value(self._about, number))
+        return found
+
+    def values(self, field: Field) -> Values:
+        """Return the authors, keywords, years or ids of all articles."""
+        if field not in self._values:
+            known: dict[str, int] = {}
+            pairs = [
+                (known.setdefault(name, len(known)), number)
+                for number in self.articles()
+                for name in dict.fromkeys(self._named(field, number))
+            ]
+            value, article = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+            self._values[field] = Values(tuple(known), value, article)
+        return self._values[field]
+
+    def _named(self, field: Field, number: int) -> list[str]:
+        about = self.about(number)
+        match field:
+            case Field.AUTHOR:
+                return list(about["authors"])
+            case Field.KEYWORD:
+                return list(about["keywords"])
+            case Field.YEAR:
+                return [str(about["year"])] if about["year"] else []
+            case _:
+                return [self.doc_id(number)]
 
     def article(self, doc_id: DocId) -> int | None:
         """Return the number of the article with an id, or None."""

@@ -20,7 +20,7 @@ from corpus_search.engines.whoosh.schema import ARTICLE, KINDS, LENGTHS, SCHEMA
 from corpus_search.generations import Generations, write_state
 from corpus_search.records import article_record
 
-_MOST_POSTINGS = 15_000_000
+_MOST_POSTINGS = 30_000_000
 """How many postings are gathered before they are written as a segment: some half a gigabyte of memory."""
 
 
@@ -54,12 +54,20 @@ class WhooshWriter:
         self.delete(article.doc_id)
         narrowing = {"in_title": analyzed.title, "in_authors": analyzed.authors, "in_keywords": analyzed.keywords}
         record = json.dumps(article_record(article), ensure_ascii=False)
+        meta = article.metadata
+        about = {
+            "title": meta.title,
+            "authors": [author.name for author in meta.authors],
+            "year": meta.year,
+            "keywords": meta.keywords,
+        }
         number = self._writer.docnum
         self._writer.add_document(
             doc_id=article.doc_id,
             name=article.doc_id.encode("utf-8", "surrogatepass"),
             kind=ARTICLE,
             article=record,
+            about=json.dumps(about).encode(),
             narrowing=narrowing,
         )
         self._writer.pool.add_document(number, {name: grams(text) for name, text in narrowing.items()})
