@@ -23,7 +23,6 @@ from corpus_search.corpus import Corpus
 from corpus_search.web import create_app
 from tests.conftest import ROOT, SEED, MakeCorpus
 
-
 SCRIPTS = {f'<script src="/static/{name}.js" defer>' for name in ("complete", "keys", "reader")}
 
 
