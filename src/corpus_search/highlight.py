@@ -14,7 +14,7 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from corpus_search.analysis import LATIN, Analyzer, Folded, fold, stem
+from corpus_search.analysis import LATIN, Analyzer, Folded, fold, is_cjk, stem
 from corpus_search.article import Span
 from corpus_search.query import Fuzzy, Leaf, Near, Pattern, Query, Run, Words
 from corpus_search.sentences import sentence_at, sentences
@@ -209,11 +209,12 @@ def _word_places(leaf: Words, folded: str, analyzer: Analyzer, *, exact_script: 
     clues = leaf.clues
     if not clues:
         return []
-    words = {*leaf.words, *clues}
+    missing = any(is_cjk(word.text) and word.text not in folded and word.plain not in folded for word in leaf.words)
+    words = {*clues} if missing else {*leaf.words, *clues}
     places: dict[str, list[Place]] = {}
     alone = {word.text for word in words if not word.inside}
     plain = {word.plain for word in words}
-    for term in analyzer.terms(folded) if alone else ():
+    for term in analyzer.terms(folded, wanted=alone) if alone else ():
         if term.text in alone and (not exact_script or folded[term.start : term.end] in plain):
             places.setdefault(term.text, []).append((term.start, term.end))
     for word in words:
