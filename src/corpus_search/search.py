@@ -35,6 +35,7 @@ from corpus_search.article import (
     split_address,
 )
 from corpus_search.chunk import Chunk
+from corpus_search.concordance import WIDTH, Concordance, Order, concordance
 from corpus_search.engine import AnalyzedQuery, ArticlePage, Clue, Page, Ranked, RankedArticle, Sort
 from corpus_search.engine import Part as ScorePart
 from corpus_search.engines import open_engine
@@ -220,6 +221,24 @@ class Searcher:
         took_ms = (time.perf_counter() - started) * 1000
         suggestion = self._suggestion(query) if page.total <= FEW and not kinds else None
         return Results(query, page.total, hits, took_ms, self._engine.name, suggestion, group, asked.terms)
+
+    def concordance(
+        self,
+        text: str,
+        *,
+        limit: int | None = 50,
+        offset: int = 0,
+        sort: Order = Order.POSITION,
+        kinds: Iterable[Kind] = (),
+        width: int = WIDTH,
+        exact_script: bool = False,
+    ) -> Concordance:
+        """Return every occurrence of what a query shows: a window on them, with `width` cells of context on each side.
+
+        Without `limit`, the window goes to the last. Raises `QueryError`.
+        """
+        query = parse(text, self._analyzer, kinds=kinds, exact_script=exact_script)
+        return concordance(query, self._engine, self._analyzer, limit=limit, offset=offset, sort=sort, width=width)
 
     def _article_hit(self, rank: int, article: RankedArticle, query: Query) -> Hit:
         best, *others = (self._hit(rank, ranked, query) for ranked in article.passages)
