@@ -98,3 +98,13 @@ def test_only_han_words_are_taught() -> None:
 def test_the_fingerprint_tells_dictionaries_apart() -> None:
     assert fingerprint(["甲", "乙"]) == fingerprint(["乙", "甲"])
     assert fingerprint(["甲"])["userdict"] != fingerprint([])["userdict"] == "none"
+
+
+def test_wanted_terms_are_all_there() -> None:
+    analyzer = Analyzer()
+    folded = fold("水与火的关系，the Alliances analysed；战略能动、土地。かな").text
+    every = list(analyzer.terms(folded))
+    for one in every:
+        found = list(analyzer.terms(folded, wanted={one.text}))
+        assert [term for term in found if term.text == one.text] == [term for term in every if term.text == one.text]
+    assert list(analyzer.terms(folded, wanted={"水"}))[-1].text == "关系"

@@ -35,7 +35,7 @@ import threading
 import unicodedata
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.metadata import version
@@ -129,7 +129,8 @@ def _fold_character(char: str, *, scripts: bool = True) -> str:
     return _IGNORABLE.sub("", unicodedata.normalize("NFC", "".join(out))).translate(_SIGNS)
 
 
-def _extends(char: str) -> bool:
+@lru_cache(maxsize=20_000)
+def extends(char: str) -> bool:
     """Tell whether `char` is one with the character before it: a combining mark or a variation selector."""
     return char > "\u02ff" and (
         unicodedata.combining(char) != 0
@@ -149,7 +150,7 @@ def fold(text: str, *, scripts: bool = True) -> Folded:
     at, length = 0, len(text)
     while at < length:
         end = at + 1
-        while end < length and _extends(text[end]):
+        while end < length and extends(text[end]):
             end += 1
         cluster = text[at:end]
         if cluster[0].isspace():
@@ -190,14 +191,9 @@ _FOLDING = {scripts: _Folding(scripts=scripts) for scripts in (True, False)}
 _BLANKS = re.compile(r"\s+")
 
 
-@lru_cache(maxsize=20_000)
-def _extends_cached(char: str) -> bool:
-    return _extends(char)
-
-
 def folded_text(text: str, *, scripts: bool = True) -> str:
     """Return the text of ``fold(text)``, without the map and many times faster."""
-    if any(map(_extends_cached, set(text))):
+    if any(map(extends, set(text))):
         return fold(text, scripts=scripts).text
     folded = text.translate(_FOLDING[scripts])
 
@@ -349,22 +345,30 @@ class Analyzer:
         """Tell whether a folded word is in the dictionary, or was added by the corpus."""
         return self._segmenter.knows(word)
 
-    def terms(self, folded: str) -> Iterator[Term]:
-        """Yield the terms of a folded text, as an index wants them: words and the words inside them."""
-        return _terms(folded, self._segmenter.cut_for_search)
+    def terms(self, folded: str, *, wanted: Collection[str] = ()) -> Iterator[Term]:
+        """Yield the terms of a folded text, as an index wants them: words and the words inside them.
+
+        Where only some are `wanted`, others may be left out: no run is segmented or stemmed that can have none of them.
+        """
+        return _terms(folded, self._segmenter.cut_for_search, wanted)
 
     def words_of(self, folded: str) -> Iterator[Term]:
         """Yield the words of a folded query, one after the other."""
         return _terms(folded, self._segmenter.cut)
 
 
-def _terms(folded: str, cut: Callable[[str], Iterator[tuple[str, int, int]]]) -> Iterator[Term]:
+def _terms(
+    folded: str, cut: Callable[[str], Iterator[tuple[str, int, int]]], wanted: Collection[str] = ()
+) -> Iterator[Term]:
+    firsts = {word[0] for word in wanted}
     for match in _RUN.finditer(folded):
         at = match.start()
         if match["han"]:
+            if wanted and not any(word in match["han"] for word in wanted):
+                continue
             for word, start, end in cut(match["han"]):
                 yield Term(word, at + start, at + end)
-        else:
+        elif not wanted or folded[at] in firsts:  # A stem begins as its word does.
             yield Term(stem(match.group()), at, match.end())
 
 

@@ -1,4 +1,4 @@
-"""The command line: `corpus-search index | query | complete | show | status | verify | evaluate | serve`.
+"""The command line: `corpus-search index | query | kwic | complete | show | status | verify | evaluate | serve`.
 
 Results go to standard output; progress, warnings and errors to standard error. Exit status as grep's: 0 found or
 done, 1 nothing found, 2 an error.
@@ -10,7 +10,8 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 FOUND, NOT_FOUND, FAILED, STOPPED = 0, 1, 2, 130
 _KINDS = ("front", "abstract", "keywords", "body", "note", "reference", "back")
 _SORTS = ("relevance", "year", "position")
+_ORDERS = ("position", "left", "right")
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -230,7 +232,7 @@ def query(
     from corpus_search.engine import Sort
     from corpus_search.query import Field
     from corpus_search.search import Group, hit_record
-    from corpus_search.terminal import error_record, print_results
+    from corpus_search.terminal import print_results
 
     text = " ".join(words)
     corpus = _fresh(corpus_folder, index_folder, engine)
@@ -241,14 +243,10 @@ def query(
         "sort": Sort(sort),
         "group": Group(group or ""),
     }
-    try:
+    with _errors_as_json(2 if as_json else None, wanted=as_json or as_jsonl):
         results = corpus.ask(
             lambda searcher: searcher.search(text, exact_script=exact_script, explain=explain, **options)
         )
-    except QueryError as error:
-        if as_json or as_jsonl:
-            click.echo(json.dumps(error_record(error), ensure_ascii=False, indent=None if as_jsonl else 2))
-        raise
     if as_jsonl:
         for hit in results.hits:
             click.echo(json.dumps(hit_record(hit, group=results.group, explain=explain), ensure_ascii=False))
@@ -257,6 +255,88 @@ def query(
     else:
         print_results(results, explain=explain)
     return FOUND if results.total else NOT_FOUND
+
+
+@contextmanager
+def _errors_as_json(indent: int | None = 2, *, wanted: bool) -> Iterator[None]:
+    """Print a query's error as JSON, too, where answers are `wanted` as JSON."""
+    try:
+        yield
+    except QueryError as error:
+        if wanted:
+            from corpus_search.terminal import error_record
+
+            click.echo(json.dumps(error_record(error), ensure_ascii=False, indent=indent))
+        raise
+
+
+@commands.command(context_settings={"ignore_unknown_options": True})
+@click.argument("words", metavar="QUERY...", nargs=-1, required=True)
+@click.option("--sort", type=click.Choice(_ORDERS), default="position", show_default=True,
+              help="The order of lines: by article and place, or by the context on one side.")  # fmt: skip
+@click.option("--limit", type=click.IntRange(1, 1_000_000), help="How many lines; 50 if not given, all with --csv.")
+@click.option("--offset", type=click.IntRange(0, 1_000_000), default=0, help="How many lines to leave out first.")
+@click.option("--width", type=click.IntRange(0, 400), help="Columns of context on each side; what fits, if not given.")
+@click.option("--kind", "kinds", type=click.Choice(_KINDS), multiple=True, help="Only lines of this kind; repeatable.")
+@click.option("--exact-script", is_flag=True, help="Keep Traditional, Simplified and Japanese forms apart.")
+@click.option("--csv", "as_table", is_flag=True, help="Print the lines as CSV, for a spreadsheet.")
+@click.option("--json", "as_json", is_flag=True, help="Print the lines as one JSON object.")
+@_corpus_option
+@_index_options
+def kwic(
+    words: tuple[str, ...],
+    sort: str,
+    limit: int | None,
+    offset: int,
+    width: int | None,
+    kinds: tuple[str, ...],
+    exact_script: bool,  # noqa: FBT001
+    as_table: bool,  # noqa: FBT001
+    as_json: bool,  # noqa: FBT001
+    corpus_folder: Path | None,
+    index_folder: Path,
+    engine: str,
+) -> int:
+    """List every occurrence of QUERY in its context, a line each. QUERY is as for `query`.
+
+    
+    corpus-search kwic 同盟 --sort right       what follows the word, in the order of pinyin
+    corpus-search kwic 同盟 --csv > 同盟.csv   all lines, for a spreadsheet
+    """
+    from corpus_search.concordance import MOST, WIDTH, Order, as_csv
+    from corpus_search.query import Field
+    from corpus_search.terminal import columns, print_concordance
+
+    text = " ".join(words)
+    corpus = _fresh(corpus_folder, index_folder, engine)
+    context = width if width is not None else WIDTH if as_table or as_json else columns()
+    options: Any = {
+        "limit": limit or (None if as_table else 50),
+        "offset": offset,
+        "sort": Order(sort),
+        "filters": {Field.KIND: frozenset(kinds)} if kinds else {},
+        "exact_script": exact_script,
+    }
+    with _errors_as_json(wanted=as_json):
+        found = corpus.ask(
+            lambda searcher: searcher.concordance(
+                text,
+                filters={Field.KIND: frozenset(kinds)} if kinds else {},
+                width=context,
+                exact_script=exact_script,
+                **options,
+            )
+        )
+    if as_json:
+        _print_json(found.record())
+    elif as_table:
+        for row in as_csv(found.lines):
+            click.echo(row.encode(errors="replace"), nl=False)
+    else:
+        print_concordance(found, width=width)
+    if not found.complete:
+        _say(f"there are more than {MOST:,} occurrences; these are of the first {MOST:,}")
+    return FOUND if found.total else NOT_FOUND
 
 
 @commands.command()

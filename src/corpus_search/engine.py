@@ -190,6 +190,12 @@ class Engine(Protocol):
     def matching(self, query: Query) -> set[int]:
         """Return the numbers of the chunks that `query` matches; a number is a chunk's while the engine is open."""
 
+    def matching_texts(self, query: Query) -> Iterator[tuple[int, str]]:
+        """Yield the number and the folded text of each chunk that `query` matches, in the order of their addresses.
+
+        Texts keep their script where the query keeps scripts apart.
+        """
+
     def terms(self) -> list[str]:
         """Return the terms of the texts."""
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from corpus_search.analysis import LATIN, Analyzer, Folded, fold, stem
+from corpus_search.analysis import LATIN, Analyzer, Folded, fold, is_cjk, stem
 from corpus_search.article import Span
 from corpus_search.query import Fuzzy, Leaf, Near, Pattern, Query, Run, Words
 from corpus_search.sentences import sentence_at, sentences
@@ -89,7 +89,7 @@ def pattern_places(pattern: Pattern, folded: str, *, plain: bool = False) -> lis
 
 def near_places(near: Near, folded: str, *, plain: bool = False) -> list[Place]:
     """Return the places of both sides that stand within the distance of one of the other side."""
-    left, right = (_side(side, folded, plain=plain) for side in (near.left, near.right))
+    left, right = (_written_places(side, folded, plain=plain) for side in (near.left, near.right))
     kept = set()
     for one in left:
         for other in right:
@@ -99,16 +99,17 @@ def near_places(near: Near, folded: str, *, plain: bool = False) -> list[Place]:
     return sorted(kept)
 
 
-def _side(side: object, folded: str, *, plain: bool) -> list[Place]:
-    match side:
+def _written_places(node: object, folded: str, *, plain: bool) -> list[Place]:
+    """Return where `node` stands as written."""
+    match node:
         case Words(run):
             return list(bounded_places(run.plain if plain else run.text, folded))
         case Run():
-            return list(run_places(side.plain if plain else side.text, folded))
+            return list(run_places(node.plain if plain else node.text, folded))
         case Pattern():
-            return pattern_places(side, folded, plain=plain)
+            return pattern_places(node, folded, plain=plain)
         case Near():
-            return near_places(side, folded, plain=plain)
+            return near_places(node, folded, plain=plain)
         case _:
             return []
 
@@ -127,6 +128,32 @@ def misspellings(fuzzy: Fuzzy, words: Iterable[str], *, stemmed: bool = False) -
     return list(found)
 
 
+def occurrences(folded: str, query: Query, analyzer: Analyzer) -> tuple[Place, ...]:
+    """Return the places that `match` marks, but in a folded text, and in order: what overlaps is one, what touches two.
+
+    The text is folded in everything but its script where the query keeps scripts apart.
+    """
+    found: set[Place] = set()
+    for leaf in query.leaves():
+        found.update(_places(leaf, folded, analyzer, exact_script=query.exact_script))
+    apart: list[Place] = []
+    for start, end in sorted(found):
+        if apart and start < apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+        else:
+            apart.append((start, end))
+    return tuple(apart)
+
+
+def _places(leaf: Leaf, folded: str, analyzer: Analyzer, *, exact_script: bool) -> list[Place]:
+    if isinstance(leaf, Fuzzy):
+        return _fuzzy_places(leaf, folded)
+    found = _written_places(leaf, folded, plain=exact_script)
+    if not found and isinstance(leaf, Words):
+        return _word_places(leaf, folded, analyzer, exact_script=exact_script)
+    return found
+
+
 def match(text: str, query: Query, analyzer: Analyzer) -> Match:
     """Find everything of `query` that stands in `text`."""
     folded = fold(text, scripts=not query.exact_script)
@@ -143,26 +170,25 @@ def match(text: str, query: Query, analyzer: Analyzer) -> Match:
 
 def _leaf(leaf: Leaf, text: str, folded: Folded, analyzer: Analyzer, *, exact_script: bool) -> tuple[list[Place], str]:
     """Return where a leaf stands in the folded text, and how well."""
+    places = _places(leaf, folded.text, analyzer, exact_script=exact_script)
+    pieces = [text[slice(*folded.original(*place))] for place in places]
     match leaf:
-        case Run() | Words():
-            run = leaf.run if isinstance(leaf, Words) else leaf
-            find = bounded_places if isinstance(leaf, Words) else run_places
-            places = list(find(run.plain if exact_script else run.text, folded.text))
-            if places or isinstance(leaf, Run):
-                exact = any(text[slice(*folded.original(*place))] == run.written for place in places)
-                return places, "exact" if exact else "folded"
-            return _word_places(leaf, folded, analyzer, exact_script=exact_script), "segmented"
+        case Run(_, written):
+            return places, "exact" if written in pieces else "folded"
+        case Words(run):
+            if not _written_places(leaf, folded.text, plain=exact_script):
+                return places, "segmented"
+            return places, "exact" if run.written in pieces else "folded"
         case Pattern() | Near():
-            if isinstance(leaf, Pattern):
-                places = pattern_places(leaf, folded.text, plain=exact_script)
-            else:
-                places = near_places(leaf, folded.text, plain=exact_script)
-            pieces = (text[slice(*folded.original(*place))] for place in places)
             return places, "exact" if all(_as_written(leaf, piece) for piece in pieces) else "folded"
         case Fuzzy():
-            there = {m.span(): m[0] for m in _LATIN.finditer(folded.text)}
-            close = set(misspellings(leaf, there.values()))
-            return [place for place, word in there.items() if word in close], "segmented"
+            return places, "segmented"
+
+
+def _fuzzy_places(fuzzy: Fuzzy, folded: str) -> list[Place]:
+    there = {m.span(): m[0] for m in _LATIN.finditer(folded)}
+    close = set(misspellings(fuzzy, there.values()))
+    return [place for place, word in there.items() if word in close]
 
 
 def _as_written(node: object, piece: str) -> bool:
@@ -178,21 +204,22 @@ def _as_written(node: object, piece: str) -> bool:
             return False
 
 
-def _word_places(leaf: Words, folded: Folded, analyzer: Analyzer, *, exact_script: bool) -> list[Place]:
+def _word_places(leaf: Words, folded: str, analyzer: Analyzer, *, exact_script: bool) -> list[Place]:
     """Return where the words of an item stand; those that are no clue count only where all of its words are."""
     clues = leaf.clues
     if not clues:
         return []
-    words = {*leaf.words, *clues}
+    missing = any(is_cjk(word.text) and word.text not in folded and word.plain not in folded for word in leaf.words)
+    words = {*clues} if missing else {*leaf.words, *clues}
     places: dict[str, list[Place]] = {}
     alone = {word.text for word in words if not word.inside}
     plain = {word.plain for word in words}
-    for term in analyzer.terms(folded.text) if alone else ():
-        if term.text in alone and (not exact_script or folded.text[term.start : term.end] in plain):
+    for term in analyzer.terms(folded, wanted=alone) if alone else ():
+        if term.text in alone and (not exact_script or folded[term.start : term.end] in plain):
             places.setdefault(term.text, []).append((term.start, term.end))
     for word in words:
         if word.inside:
-            places[word.text] = list(run_places(word.plain if exact_script else word.text, folded.text))
+            places[word.text] = list(run_places(word.plain if exact_script else word.text, folded))
     shown = words if all(places.get(word.text) for word in leaf.words) else clues
     return [place for word in shown for place in places.get(word.text, ())]
 

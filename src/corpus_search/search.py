@@ -35,6 +35,7 @@ from corpus_search.article import (
     split_address,
 )
 from corpus_search.chunk import Chunk
+from corpus_search.concordance import WIDTH, Concordance, Order, concordance
 from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Clue, Page, Ranked, RankedArticle, Sort
 from corpus_search.engine import Part as ScorePart
 from corpus_search.engines import open_engine
@@ -257,6 +258,24 @@ class Searcher:
             if total:
                 return looser, total
         return None
+
+    def concordance(
+        self,
+        text: str,
+        *,
+        limit: int | None = 50,
+        offset: int = 0,
+        sort: Order = Order.POSITION,
+        filters: Filters = MappingProxyType({}),
+        width: int = WIDTH,
+        exact_script: bool = False,
+    ) -> Concordance:
+        """Return every occurrence of what a query shows: a window on them, with `width` cells of context on each side.
+
+        Without `limit`, the window goes to the last. Raises `QueryError`.
+        """
+        query = self._query(text, filters, exact_script=exact_script)
+        return concordance(query, self._engine, self._analyzer, limit=limit, offset=offset, sort=sort, width=width)
 
     def _article_hit(self, rank: int, article: RankedArticle, query: Query) -> Hit:
         best, *others = (self._hit(rank, ranked, query) for ranked in article.passages)

@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from corpus_search.article import Address, Article, Kind, Note, Paragraph, Reference, Section, Span, split_address
+from corpus_search.concordance import Concordance, Line, Order, beginning, ending
 from corpus_search.corpus import counted
 from corpus_search.display import one_line, visible
 from corpus_search.errors import QueryError
@@ -120,6 +121,73 @@ def _passage(hit: Hit, *, explain: bool) -> Iterator[Text]:
     if explain:
         parts = " + ".join(f"{part.score:.2f} {part.field} {part.term}" for part in hit.parts)
         yield Text(f"{_TIERS[hit.tier]}; {sum(part.score for part in hit.parts):.2f} = {parts or '0'}", "dim")
+
+
+_ORDERS = {Order.POSITION: "", Order.LEFT: ", by left context", Order.RIGHT: ", by right context"}
+
+
+_COLUMNS = 80
+
+
+def columns() -> int:
+    """Return how many columns a line has: the terminal's, or 80 where there is none."""
+    console = _console()
+    return console.width if console.is_terminal else _COLUMNS
+
+
+def print_concordance(found: Concordance, *, width: int | None = None) -> None:
+    """Print each occurrence on a line, the matches one below the other, and the address, shortened if it is long.
+
+    A context has `width` columns, or else as many as leave the line within the terminal's, or within 80.
+    """
+    console = _console()
+    asked = one_line(found.query.text)
+    if not found.total:
+        _print(console, f"nothing found for {asked}")
+        return
+    if not found.lines:
+        _print(console, f"only {found.total:,} found; --offset leaves out all of them")
+        return
+    total = f"{found.total:,}" if found.complete else f"the first {found.total:,}"
+    first, last = found.offset + 1, found.offset + len(found.lines)
+    _print(console, f"{first:,}–{last:,} of {total} for {asked}{_ORDERS[found.sort]}", "dim")
+    for line in aligned(found.lines, columns(), width=width):
+        console.print(line, no_wrap=True, overflow="ignore", soft_wrap=True)
+
+
+def aligned(lines: Iterable[Line], total: int, *, width: int | None = None) -> Iterator[Text]:
+    """Yield `lines` for a terminal: left context, match, right context and address, in `total` columns.
+
+    With `width`, contexts have so many, whatever the total.
+    """
+    rows = [
+        (one_line(line.left), one_line(line.match), one_line(line.right), _shortened(line.address, total * 3 // 8))
+        for line in lines
+    ]
+    matches = min(max((cell_len(match) for _, match, _, _ in rows), default=0), total // 4)
+    addresses = max((cell_len(address) for *_, address in rows), default=0)
+    room = (total - matches - addresses - 4) // 2 if width is None else width
+    for left, match, right, address in rows:
+        before = ending(left, room)
+        # A match that is too long is cut; one that is longer than most takes its room from what follows.
+        rest = matches + 1 + room
+        shown = match if cell_len(match) <= rest else beginning(match, rest - 1) + "…"
+        after = beginning(f" {right}", rest - cell_len(shown))
+        line = Text(" " * (room - cell_len(before)) + before + " ")
+        line.append(shown, _MATCH)
+        line.append(after + " " * (rest - cell_len(shown) - cell_len(after)) + "  ")
+        yield line.append(address, "green")
+
+
+def _shortened(address: Address, cells: int) -> str:
+    """Return an address of which no more than `cells` are shown; what is left out is in the document's name."""
+    shown = one_line(address)
+    if cell_len(shown) <= cells:
+        return shown
+    doc, fragment = map(one_line, split_address(address))
+    rest = f"#{fragment}" if fragment else ""
+    room = max(cells - cell_len(rest) - 1, 2)
+    return f"{beginning(doc, room // 2)}…{ending(doc, room - room // 2)}{rest}"
 
 
 # --- lines ---------------------------------------------------------------------------------------------------

@@ -183,6 +183,18 @@ class WhooshEngine:
         with self._reading() as snapshot:
             return set(numbers_of(Matching(snapshot, exact_script=asked.exact_script).match(asked).mask))
 
+    def matching_texts(self, asked: Query) -> Iterator[tuple[int, str]]:
+        """Yield the number and the folded text of each chunk that a query matches, in the order of their addresses."""
+        with self._reading() as snapshot:
+            found = np.flatnonzero(Matching(snapshot, exact_script=asked.exact_script).match(asked).mask)
+            numbers = snapshot.by_address(found).tolist()
+        read = self._snapshot.plain if asked.exact_script else self._snapshot.text
+        for number in numbers:
+            # Others may search between two texts: a frequent word stands in very many.
+            with self._reading():
+                text = read(number).decode("utf-8", "surrogatepass")
+            yield number, text
+
     def holding(self, runs: Iterable[str]) -> frozenset[DocId]:
         """Return the documents with a chunk in which any of the folded `runs` stands."""
         with self._reading() as snapshot:

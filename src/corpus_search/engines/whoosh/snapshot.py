@@ -273,6 +273,18 @@ class Snapshot:
         """Return the document that an article or chunk is of."""
         return DocId(self._value(self._names, int(self.article_of[number])).decode("utf-8", "surrogatepass"))
 
+    def by_address(self, chunks: Numbers) -> Numbers:
+        """Return the numbers of chunks, which come in order, in the order of their addresses.
+
+        An article's chunks are numbered in their order; the articles are not.
+        """
+        of = self.article_of[chunks]
+        articles = sorted(np.unique(of).tolist(), key=self.doc_id)
+        place = np.zeros(self.size, dtype=np.int64)
+        place[articles] = np.arange(len(articles))
+        found: Numbers = chunks[np.argsort(place[of], kind="stable")]
+        return found
+
 
 def numbers_of(mask: Mask) -> list[int]:
     """Return the numbers of the documents in a mask."""
