@@ -110,13 +110,15 @@ def name(printed: str) -> Record:
         return {"family": family, "given": given} if family and given else {"literal": printed}
     tokens = printed.split()
     suffix = {"suffix": tokens.pop()} if len(tokens) > 2 and _SUFFIX.fullmatch(tokens[-1]) else {}
-    capitals = [n for n, token in enumerate(tokens) if len(token) > 1 and token.isupper()]
-    if len(tokens) < 2 or len(capitals) == len(tokens):
+    if len(tokens) < 2:
         return {"literal": printed}
-    if capitals in ([0], [len(tokens) - 1]):
+    pinyin = all(_PINYIN.fullmatch(token) for token in tokens)
+    capitals = [n for n, token in enumerate(tokens) if len(token) > 1 and token.isupper() and "." not in token]
+    # Of letters that few, JA Smith's are initials and LU Hao's a family name.
+    if capitals in ([0], [len(tokens) - 1]) and (pinyin or len(tokens[capitals[0]]) > 3):
         family = tokens.pop(capitals[0]).title()
         return {"family": family, "given": " ".join(tokens), **suffix}
-    if all(_PINYIN.fullmatch(token) for token in tokens):
+    if capitals or pinyin:
         return {"literal": printed}
     start = len(tokens) - 1
     while start > 1 and tokens[start - 1] in _PARTICLES:

@@ -12,12 +12,16 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from corpus_search.article import Address, Article, Note, Paragraph, Part, Reference, Section, split_address
 from corpus_search.cite.items import clean, language, pages
 from corpus_search.errors import AddressError
 from corpus_search.records import Record
 from corpus_search.search import Place, place_in
+
+if TYPE_CHECKING:
+    from corpus_search.parse.labels import HeadingLabel
 
 _PARTS = {
     "abstract": ("摘要", "abstract"),
@@ -144,7 +148,8 @@ class _Words:
         return [self._section(address), f"第{number}段" if self._chinese else f"para. {number}"]
 
     def _note(self, note: Note) -> str:
-        label = note.label.strip("^ ")
+        # In Markdown a label is a name, [^61], of which the page shows the number.
+        label = re.sub(r"^\[\^(.+)\]$", r"\1", note.label.strip("^ "))
         if self._chinese:
             return f"注{clean(label)}" if label else f"第{_ordinal(note.address)}条注释"
         bare = unicodedata.normalize("NFKC", label).strip("[]()〔〕【】")
@@ -166,7 +171,7 @@ class _Words:
         labels = [_label(one.heading, chinese=self._chinese) for one in _outermost(chain)]
         if self._chinese:
             return "".join(labels)
-        return f"sec. {''.join(labels)}"
+        return f"sec. {', '.join(labels)}".replace(", (", "(")
 
 
 def _ordinal(address: Address) -> str:
@@ -183,14 +188,22 @@ def _chain(section: Section, wanted: str) -> tuple[Section, ...]:
 
 def _outermost(chain: tuple[Section, ...]) -> Iterable[Section]:
     """Yield the sections one has to name: 2.1 says by itself that it stands in 2."""
-    # The parser is slow to load, and most places are named by their page.
-    from corpus_search.parse.labels import Rank, heading_label
-
     for section, below in zip(chain, [*chain[1:], None], strict=True):
-        own = heading_label(section.heading)
-        inner = heading_label(below.heading) if below else None
-        if not (own and inner and own.rank is inner.rank is Rank.ARABIC and len(inner.numbers) > len(own.numbers)):
+        own, inner = (_numbered(one.heading) if one else None for one in (section, below))
+        if not (own and inner and own.rank is inner.rank and len(inner.numbers) > 1):
             yield section
+
+
+def _numbered(heading: str) -> HeadingLabel | None:
+    """Return a heading's label, if it has one and only one can be meant.
+
+    2推广 is 2, but 21推广 may be 2.1, and 2020年 is none.
+    """
+    # The parser is slow to load, and most places are named by their page.
+    from corpus_search.parse.labels import heading_label, heading_labels
+
+    readings = [label for label in heading_labels(heading) if not heading[label.length : label.length + 1].isdigit()]
+    return heading_label(heading) or (readings[0] if len(readings) == 1 else None)
 
 
 def _label(heading: str, *, chinese: bool) -> str:
@@ -198,9 +211,9 @@ def _label(heading: str, *, chinese: bool) -> str:
 
     A heading without a label is quoted.
     """
-    from corpus_search.parse.labels import Rank, heading_label
+    from corpus_search.parse.labels import Rank
 
-    label = heading_label(heading)
+    label = _numbered(heading)
     if label is None:
         return f"“{clean(heading)}”"
     printed = re.sub(r"[\s#*、．.:：]+$|^[#*\s_]+|(?<=第)\s+|\s+(?=[编篇部章节])", "", heading[: label.length])

@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import re
 import threading
-import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -47,6 +46,7 @@ _MARKS = re.compile("[\ufdd0-\ufdef]")
 
 _USED = ("title", "author", "issued", "container-title", "volume", "issue", "page", "DOI")
 _lock = threading.Lock()
+"""citeproc-py keeps the format, and what has been cited, on the style."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,7 @@ def _note(item: Record, locator: tuple[str, str] | None, style: str, locale: str
     from citeproc import Citation, CitationItem
     from citeproc.source import Locator
 
-    with _lock, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _lock:
         bibliography = _bibliography(item, style, locale, chinese=chinese)
         citation = Citation([CitationItem("item", **({"locator": Locator(*locator)} if locator else {}))])
         bibliography.register(citation)
@@ -101,8 +100,7 @@ def _entry(item: Record, style: str, *, chinese: bool) -> str:
     """Return `item` as an entry of a list of references, marks and all."""
     from citeproc import Citation, CitationItem
 
-    with _lock, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _lock:
         bibliography = _bibliography(item, style, "en-US", chinese=chinese)
         bibliography.register(Citation([CitationItem("item")]))
         text = "".join(map(str, bibliography.bibliography()[0]))
