@@ -132,3 +132,14 @@ def test_a_page_tells_zotero_what_it_shows(seed: Article) -> None:
     ]
     bare = citation_meta(article(None, ()), "https://example.org/article/d")
     assert [key for key, _ in bare] == ["citation_language", "citation_abstract_html_url"]
+
+
+def test_zotero_does_not_take_one_author_for_two() -> None:
+    tags = citation_meta(
+        article(authors=("John A. Smith", "Vincent van Gogh", "Vincent Willem van Gogh")), "/article/d"
+    )
+    assert [content for key, content in tags if key == "citation_author"] == [
+        "Smith, John A.",
+        "van Gogh, Vincent",
+        "Vincent Willem van Gogh",
+    ]

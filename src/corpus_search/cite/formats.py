@@ -118,7 +118,7 @@ def _tags(one: Record) -> Iterator[tuple[str, str]]:
 
 
 def _inverted(name: Record) -> str:
-    """Return a name family first, as RIS and Zotero's reading of web pages have it."""
+    """Return a name family first, as RIS and web pages have it."""
     parts = [name[part] for part in ("literal", "family", "given", "suffix") if part in name]
     return ", ".join(parts)
 
@@ -136,7 +136,7 @@ def citation_meta(article: Article, url: str) -> list[tuple[str, str]]:
     keywords = filter(None, one.get("keyword", "").split("; "))
     found = [
         ("citation_title", one.get("title")),
-        *(("citation_author", _inverted(name)) for name in one.get("author", ())),
+        *(("citation_author", _on_page(name)) for name in one.get("author", ())),
         ("citation_publication_date", _year(one)),
         ("citation_journal_title", one.get("container-title")),
         ("citation_issn", one.get("ISSN")),
@@ -151,3 +151,9 @@ def citation_meta(article: Article, url: str) -> list[tuple[str, str]]:
         ("citation_abstract_html_url", url),
     ]
     return [(name, str(content)) for name, content in found if content]
+
+
+def _on_page(name: Record) -> str:
+    """Return a name family first, unless Zotero would take it for two: with a blank on either side of its comma."""
+    family, given = name.get("family", ""), name.get("given", "")
+    return f"{given} {family}" if " " in family and " " in given else _inverted(name)
