@@ -345,4 +345,4 @@ def test_no_text_or_name_can_steer_the_terminal(tmp_path: Path) -> None:
 
 def test_help_names_every_command(home: Path) -> None:
     text = _run(home, "--help").stdout
-    assert all(f"\n  {name} " in text for name in ("index", "query", "show", "status", "serve"))
+    assert all(f"\n  {name} " in text for name in ("index", "query", "show", "cite", "status", "serve"))

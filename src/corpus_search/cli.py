@@ -1,4 +1,4 @@
-"""The command line: `corpus-search index | query | kwic | complete | show | status | verify | evaluate | serve`.
+"""The command line: `corpus-search index | query | kwic | complete | show | cite | status | verify | evaluate | serve`.
 
 Results go to standard output; progress, warnings and errors to standard error. Exit status as grep's: 0 found or
 done, 1 nothing found, 2 an error.
@@ -33,6 +33,8 @@ FOUND, NOT_FOUND, FAILED, STOPPED = 0, 1, 2, 130
 _KINDS = ("front", "abstract", "keywords", "body", "note", "reference", "back")
 _SORTS = ("relevance", "year", "position")
 _ORDERS = ("position", "left", "right")
+_STYLES = ("gbt7714", "chicago", "apa", "bibtex", "ris", "csl-json")
+_EXPORTS = ("ris", "bibtex", "csv", "json")
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -102,6 +104,11 @@ def _print_line(text: str) -> None:
 
 def _print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _print_file(text: str) -> None:
+    """Print what is made to be a file, in UTF-8 and with its own line ends, whatever the terminal's are."""
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
 
 
 def _index_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -199,6 +206,8 @@ def index(
 @click.option("--explain", is_flag=True, help="Show how the query was read, and what each score is made of.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as one JSON object.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="Print each hit as a line of JSON.")
+@click.option("--export", "form", type=click.Choice(_EXPORTS),
+              help="Print the articles as RIS or BibTeX, or the hits as CSV or JSON.")  # fmt: skip
 @_corpus_option
 @_index_options
 def query(
@@ -212,6 +221,7 @@ def query(
     explain: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
     as_jsonl: bool,  # noqa: FBT001
+    form: str | None,
     corpus_folder: Path | None,
     index_folder: Path,
     engine: str,
@@ -243,7 +253,7 @@ def query(
         "sort": Sort(sort),
         "group": Group(group or ""),
     }
-    with _errors_as_json(2 if as_json else None, wanted=as_json or as_jsonl):
+    with _errors_as_json(None if as_jsonl else 2, wanted=as_json or as_jsonl or form == "json"):
         results = corpus.ask(
             lambda searcher: searcher.search(text, exact_script=exact_script, explain=explain, **options)
         )
@@ -252,6 +262,10 @@ def query(
             click.echo(json.dumps(hit_record(hit, group=results.group, explain=explain), ensure_ascii=False))
     elif as_json:
         _print_json(results.record(explain=explain))
+    elif form:
+        from corpus_search.cite import export
+
+        _print_file(corpus.ask(lambda searcher: export(results, form, searcher.article)))
     else:
         print_results(results, explain=explain)
     return FOUND if results.total else NOT_FOUND
@@ -318,15 +332,7 @@ def kwic(
         "exact_script": exact_script,
     }
     with _errors_as_json(wanted=as_json):
-        found = corpus.ask(
-            lambda searcher: searcher.concordance(
-                text,
-                filters={Field.KIND: frozenset(kinds)} if kinds else {},
-                width=context,
-                exact_script=exact_script,
-                **options,
-            )
-        )
+        found = corpus.ask(lambda searcher: searcher.concordance(text, width=context, **options))
     if as_json:
         _print_json(found.record())
     elif as_table:
@@ -414,6 +420,37 @@ def show(
         print_outline(article, paths)
     else:
         print_place(article, place)
+    return FOUND
+
+
+@commands.command()
+@click.argument("address")
+@click.option("--style", type=click.Choice(_STYLES), default="gbt7714", show_default=True, help="How to cite it.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON, with the article's record in CSL-JSON.")
+@_corpus_option
+@_index_options
+def cite(
+    address: str,
+    style: str,
+    as_json: bool,  # noqa: FBT001
+    corpus_folder: Path | None,
+    index_folder: Path,
+    engine: str,
+) -> int:
+    """Print the citation of ADDRESS, with its page, or its section and paragraph, and its note.
+
+    APA has two lines: the entry in the list of references, and what stands in the text. BibTeX, RIS and CSL-JSON
+    describe the article as a whole.
+    """
+    from corpus_search.cite import cite as cited
+
+    corpus = _fresh(corpus_folder, index_folder, engine)
+    article, _ = corpus.ask(lambda searcher: searcher.locate(address))
+    citation = cited(article, address, style=style)
+    if as_json:
+        _print_json(citation.record())
+    else:
+        _print_file("\n".join(filter(None, (citation.text.rstrip("\n"), citation.inline))) + "\n")
     return FOUND
 
 

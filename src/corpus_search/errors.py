@@ -12,6 +12,7 @@ library raises to one of these, so no backend's exception reaches a caller::
     │   └── IndexLockedError   another process is writing
     ├── QueryError             the query cannot be read; carries the place
     ├── AddressError           no such place in the corpus
+    ├── CitationError          the article does not say enough of itself to be cited
     └── ServeError             the web server could not start
 
 A message says what happened, where, and what to do about it, in one line.
@@ -70,6 +71,10 @@ class QueryError(CorpusSearchError):
 
 class AddressError(CorpusSearchError):
     """An address that names no place in the corpus."""
+
+
+class CitationError(CorpusSearchError):
+    """An article that cannot be cited: what every style begins with is not known of it."""
 
 
 class ServeError(CorpusSearchError):

@@ -1,0 +1,96 @@
+"""How are results taken elsewhere?
+
+`Results` in, the text of a file out: RIS and BibTeX with each article once, in the order of rank; CSV with a row for
+each hit; JSON as `query --json` prints it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Mapping
+
+from corpus_search.article import Article, DocId
+from corpus_search.cite.formats import bibtex, ris
+from corpus_search.cite.items import item
+from corpus_search.display import visible
+from corpus_search.errors import CitationError
+from corpus_search.records import Record
+from corpus_search.search import Hit, Results
+
+EXPORTS = {
+    "ris": "application/x-research-info-systems",
+    "bibtex": "application/x-bibtex",
+    "csv": "text/csv",
+    "json": "application/json",
+}
+"""The formats of `export`, each with its media type."""
+
+COLUMNS = (
+    "rank", "address", "title", "authors", "year", "kind", "heading_path", "page", "match", "snippet", "text",
+    "citation",
+)  # fmt: skip
+"""The columns of the CSV; authors are parted by semicolons, headings by ›, the citation is GB/T 7714."""
+
+_MARK = "\ufeff"
+"""Without it, Excel reads UTF-8 as something else."""
+
+# What makes a spreadsheet compute a cell, or begin another; East Asian ones read the full-width signs, too.
+_FORMULA = re.compile(r"[ \u3000]*[=+\-@\t\r\n＝＋－＠]")
+
+
+def export(results: Results, form: str, article: Callable[[str], Article]) -> str:
+    """Return `results` in `form`, one of `EXPORTS`; `article` returns a document by its name (`Searcher.article`)."""
+    if form == "json":
+        return json.dumps(results.record(), ensure_ascii=False, indent=2) + "\n"
+    hits = [one for hit in results.hits for one in (hit, *hit.others)]
+    articles = {doc_id: article(doc_id) for doc_id in dict.fromkeys(hit.chunk.doc_id for hit in hits)}
+    if form == "csv":
+        return _csv(hits, articles)
+    items = [item(one) for one in articles.values()]
+    return ris(items) if form == "ris" else bibtex(items)
+
+
+def _csv(hits: list[Hit], articles: Mapping[DocId, Article]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS)
+    writer.writeheader()
+    for hit in hits:
+        row = _row(hit, articles[hit.chunk.doc_id])
+        writer.writerow({name: _safe(value) if isinstance(value, str) else value for name, value in row.items()})
+    return _MARK + out.getvalue()
+
+
+def _row(hit: Hit, article: Article) -> Record:
+    chunk = hit.chunk
+    return {
+        "rank": hit.rank,
+        "address": hit.address,
+        "title": chunk.title,
+        "authors": "; ".join(chunk.authors),
+        "year": chunk.year,
+        "kind": str(chunk.kind),
+        "heading_path": " › ".join(chunk.heading_path),
+        "page": hit.page,
+        "match": hit.match,
+        "snippet": hit.snippet.text,
+        "text": chunk.text,
+        "citation": _citation(hit, article),
+    }
+
+
+def _citation(hit: Hit, article: Article) -> str:
+    from corpus_search.cite import cite
+
+    try:
+        return cite(article, hit.address, page=hit.page).text
+    except CitationError:
+        return ""
+
+
+def _safe(text: str) -> str:
+    """Return `text` so that no spreadsheet takes it for a formula, and no terminal for a command."""
+    text = visible(text)
+    return f"'{text}" if _FORMULA.match(text) else text
