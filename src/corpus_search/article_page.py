@@ -25,6 +25,7 @@ from corpus_search.article import (
     Span,
     split_address,
 )
+from corpus_search.cite import citation_meta
 from corpus_search.display import markup, visible
 from corpus_search.errors import QueryError
 from corpus_search.folder import shown
@@ -66,7 +67,7 @@ def article_page(searcher: Searcher, article: Article, text: str, *, exact_scrip
         "copies": [visible(shown(path)) for path in searcher.paths(article.doc_id) if shown(path) != article.path],
         "outline": outline,
         "most": max((one.in_text + one.in_notes for one in _entries(outline)), default=1) or 1,
-        "citation_meta": (),
+        "citation_meta": citation_meta(article, permalink(Address(article.doc_id))),
         "open_front": bool(marks) and any(reading.count(part) for part in article.front),
         "text": text,
         "reading": reading,

@@ -22,6 +22,7 @@ from rich.cells import cell_len
 from corpus_search.analysis import Analyzer, extends, fold
 from corpus_search.article import Address, DocId, Kind, Span
 from corpus_search.chunk import Chunk
+from corpus_search.display import table_cell
 from corpus_search.engine import Engine
 from corpus_search.highlight import occurrences
 from corpus_search.query import Query
@@ -311,13 +312,5 @@ def as_csv(lines: Iterable[Line]) -> Iterator[str]:
 
 def _row(cells: Iterable[str | int | None]) -> str:
     out = io.StringIO()
-    csv.writer(out).writerow("" if cell is None else _harmless(str(cell)) for cell in cells)
+    csv.writer(out).writerow("" if cell is None else table_cell(str(cell)) for cell in cells)
     return out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula.
-
-    An apostrophe goes before what could begin one, as OWASP advises (CSV Injection), in full width, too.
-    """
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")) else cell

@@ -80,3 +80,16 @@ def language(text: str) -> str:
     if _KANA.search(text):
         return "ja"
     return "zh" if _HAN.search(text) else "en"
+
+
+# What makes a spreadsheet compute a cell, or begin another; East Asian ones read the full-width signs, too.
+_FORMULA = re.compile(r"[ \u3000]*[=+\-@\t\r\n＝＋－＠]")
+
+
+def table_cell(text: str) -> str:
+    """Return `text` for a cell of a table: as `visible`, and so that no spreadsheet takes it for a formula.
+
+    An apostrophe goes before what could begin one, as OWASP advises (CSV Injection).
+    """
+    text = visible(text)
+    return f"'{text}" if _FORMULA.match(text) else text

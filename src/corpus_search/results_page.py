@@ -17,6 +17,7 @@ from werkzeug.datastructures import MultiDict
 
 from corpus_search.article import Address, Article, Kind, Note, split_address
 from corpus_search.chunk import Chunk
+from corpus_search.cite import EXPORTS, export
 from corpus_search.display import markup, visible
 from corpus_search.engine import Sort
 from corpus_search.errors import AddressError, QueryError
@@ -48,7 +49,8 @@ _SORTS = {
     Sort.YEAR: lazy_gettext("year"),
     Sort.POSITION: lazy_gettext("position"),
 }
-_GROUPS = {Group.NONE: lazy_gettext("Passages"), Group.ARTICLE: lazy_gettext("Articles")}
+GROUPS = {Group.NONE: lazy_gettext("Passages"), Group.ARTICLE: lazy_gettext("Articles")}
+_EXPORTS = {"ris": "RIS", "bibtex": "BibTeX", "csv": "CSV", "json": "JSON"}
 _MATCHES = {
     "exact": lazy_gettext("as written"),
     "folded": lazy_gettext("in another writing"),
@@ -145,15 +147,30 @@ def results_page(searcher: Searcher, asked: Asked) -> dict[str, Any]:
             for value in sorted(values)
         ],
         "sorts": [(name, asked.but(sort=sort).link(), sort is asked.sort) for sort, name in _SORTS.items()],
-        "groups": [(name, asked.but(group=group).link(), group is asked.group) for group, name in _GROUPS.items()],
+        "exports": [
+            (name.upper() if name != "bibtex" else "BibTeX", asked.link("export", format=name)) for name in EXPORTS
+        ],
+        "concordance": asked.but(sort=Sort.RELEVANCE, group=Group.NONE).link("concordance"),
+        "groups": [(name, asked.but(group=group).link(), group is asked.group) for group, name in GROUPS.items()],
         "looser": _looser(searcher, asked, results),
         "notes_of": articles.notes_of,
         "kind_name": kind_name,
         "match_name": lambda label: _MATCHES[label],
-        "link": _linking(asked),
+        "link": linking(asked),
         "cite_link": cite_link,
         "snippet": _snippet,
     }
+
+
+_EXPORTED = 1_000
+ENDINGS = {"ris": "ris", "bibtex": "bib", "csv": "csv", "json": "json"}
+"""What the names of exported files end in."""
+
+
+def exported(searcher: Searcher, asked: Asked, form: str) -> str:
+    """Return the first hits, a thousand at most, in one of `cite.EXPORTS`. Raises `QueryError`."""
+    results = searcher.search(asked.text, limit=_EXPORTED, sort=asked.sort, **asked.options)
+    return export(results, form, searcher.article)
 
 
 class _Names:
@@ -218,7 +235,8 @@ def _looser(searcher: Searcher, asked: Asked, results: Results) -> tuple[str, in
     return (*found, asked.but(text=found[0], filters={}).link()) if found else None
 
 
-def _linking(asked: Asked) -> Callable[[Address], str]:
+def linking(asked: Asked) -> Callable[[Address], str]:
+    """Return a function that gives the URL of a place, with what is asked marked there."""
     exact: dict[str, Any] = {"exact_script": "1"} if asked.exact_script else {}
 
     def link(address: Address) -> str:

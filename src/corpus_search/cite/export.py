@@ -9,13 +9,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Mapping
 
 from corpus_search.article import Article, DocId
 from corpus_search.cite.formats import bibtex, ris
 from corpus_search.cite.items import item
-from corpus_search.display import visible
+from corpus_search.display import table_cell
 from corpus_search.errors import CitationError
 from corpus_search.records import Record
 from corpus_search.search import Hit, Results
@@ -37,9 +36,6 @@ COLUMNS = (
 _MARK = "\ufeff"
 """Without it, Excel reads UTF-8 as something else."""
 
-# What makes a spreadsheet compute a cell, or begin another; East Asian ones read the full-width signs, too.
-_FORMULA = re.compile(r"[ \u3000]*[=+\-@\t\r\n＝＋－＠]")
-
 
 def export(results: Results, form: str, article: Callable[[str], Article]) -> str:
     """Return `results` in `form`, one of `EXPORTS`; `article` returns a document by its name (`Searcher.article`)."""
@@ -59,7 +55,7 @@ def _csv(hits: list[Hit], articles: Mapping[DocId, Article]) -> str:
     writer.writeheader()
     for hit in hits:
         row = _row(hit, articles[hit.chunk.doc_id])
-        writer.writerow({name: _safe(value) if isinstance(value, str) else value for name, value in row.items()})
+        writer.writerow({name: table_cell(value) if isinstance(value, str) else value for name, value in row.items()})
     return _MARK + out.getvalue()
 
 
@@ -88,9 +84,3 @@ def _citation(hit: Hit, article: Article) -> str:
         return cite(article, hit.address, page=hit.page).text
     except CitationError:
         return ""
-
-
-def _safe(text: str) -> str:
-    """Return `text` so that no spreadsheet takes it for a formula, and no terminal for a command."""
-    text = visible(text)
-    return f"'{text}" if _FORMULA.match(text) else text

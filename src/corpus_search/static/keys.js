@@ -28,6 +28,23 @@
     hits[current].scrollIntoView({ block: "nearest" });
   }
 
+  function offer(root) {
+    for (const button of root.querySelectorAll("[data-copy]")) {
+      button.hidden = false;
+    }
+  }
+
+  async function copied(button) {
+    const text = button.closest("section").querySelector("blockquote");
+    try {
+      await navigator.clipboard.writeText(text.textContent.trim());
+      button.textContent = button.dataset.copied;
+    } catch {
+      // No clipboard but over HTTPS: what is to be copied is at least selected.
+      getSelection().selectAllChildren(text);
+    }
+  }
+
   async function cite(link) {
     let page;
     try {
@@ -44,6 +61,7 @@
     const box = document.createElement("dialog");
     box.setAttribute("aria-labelledby", "cite-title");
     box.append(document.importNode(citations, true));
+    offer(box);
     dialog(box);
   }
 
@@ -74,14 +92,9 @@
       event.preventDefault();
       cite(link);
     } else if (copy) {
-      const text = copy.closest("section").querySelector("blockquote").textContent;
-      navigator.clipboard.writeText(text).then(() => {
-        copy.textContent = copy.dataset.copied;
-      }, () => {});
+      copied(copy);
     }
   });
 
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    button.hidden = false;
-  }
+  offer(document);
 }
