@@ -12,6 +12,9 @@ library raises to one of these, so no backend's exception reaches a caller::
     │   └── IndexLockedError   another process is writing
     ├── QueryError             the query cannot be read; carries the place
     ├── AddressError           no such place in the corpus
+    ├── LimitError             the question costs more than is allowed
+    │   ├── TooSlowError       its time is up
+    │   └── BusyError          too many are asked at once
     └── ServeError             the web server could not start
 
 A message says what happened, where, and what to do about it, in one line.
@@ -70,6 +73,18 @@ class QueryError(CorpusSearchError):
 
 class AddressError(CorpusSearchError):
     """An address that names no place in the corpus."""
+
+
+class LimitError(CorpusSearchError):
+    """A question costs more than is allowed."""
+
+
+class TooSlowError(LimitError):
+    """The time that a search may take is up."""
+
+
+class BusyError(LimitError):
+    """Too many searches are asked at once; this one may be asked again."""
 
 
 class ServeError(CorpusSearchError):

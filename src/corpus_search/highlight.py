@@ -16,6 +16,7 @@ from rapidfuzz.distance import OSA
 
 from corpus_search.analysis import LATIN, Analyzer, Folded, fold, stem
 from corpus_search.article import Span
+from corpus_search.limits import check
 from corpus_search.query import Fuzzy, Leaf, Near, Pattern, Query, Run, Words
 from corpus_search.sentences import sentence_at, sentences
 
@@ -92,6 +93,7 @@ def near_places(near: Near, folded: str, *, plain: bool = False) -> list[Place]:
     left, right = (_side(side, folded, plain=plain) for side in (near.left, near.right))
     kept = set()
     for one in left:
+        check()
         for other in right:
             gap = other[0] - one[1] if other[0] >= one[1] else one[0] - other[1]
             if one != other and gap <= near.distance:
