@@ -7,7 +7,7 @@ by the browser's language.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import PathConverter
 
+from corpus_search import api, caching, gate
 from corpus_search.article import (
     Address,
     Article,
@@ -32,9 +33,10 @@ from corpus_search.article import (
 from corpus_search.chunk import Chunk
 from corpus_search.corpus import Corpus
 from corpus_search.display import language, markup, visible
-from corpus_search.errors import AddressError, CorpusSearchError, QueryError
+from corpus_search.errors import AddressError, CorpusSearchError, LimitError, QueryError, TooSlowError
 from corpus_search.folder import shown
 from corpus_search.help import EXAMPLES
+from corpus_search.limits import Limits, Turns
 from corpus_search.query import MAX_LENGTH
 from corpus_search.search import Highlighter, Hit, Searcher
 
@@ -75,25 +77,37 @@ class _Document(PathConverter):
     regex = r"[^/](?:.|\n)*?"
 
 
-def create_app(corpus: Corpus) -> Flask:
-    """Make the application that searches `corpus`, which must be indexed."""
+def create_app(
+    corpus: Corpus,
+    *,
+    hosts: Iterable[str] = gate.LOOPBACK,
+    proxy_hops: int = 0,
+    prefixed: bool = False,
+    limits: Limits | None = None,
+) -> Flask:
+    """Make the application that searches `corpus`, which must be indexed.
+
+    It answers to `hosts` alone, see `gate`; what is asked is bounded by `limits`.
+    """
     app = Flask(__name__, template_folder=str(templates()), static_folder=str(_HERE / "static"))
-    app.config["MAX_CONTENT_LENGTH"] = 0
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = 3600
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(_HERE / "translations")
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Babel(app, locale_selector=_language)
-    pages = _Pages(corpus)
+    turns = Turns(limits or Limits())
+    pages = _Pages(corpus, turns)
     app.add_url_rule("/", "home", pages.home)
     app.url_map.converters["document"] = _Document
     app.add_url_rule("/help", "help", pages.help)
-    app.add_url_rule("/api/complete", "complete", pages.complete)
     app.add_url_rule("/article/<document:doc_id>", "article", pages.article)
+    app.register_blueprint(api.blueprint(corpus, turns))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CorpusSearchError, _error)
     app.after_request(_secure)
     app.jinja_env.filters.update(visible=visible, language=language)
     app.context_processor(_context)
+    caching.install(app, corpus)
+    gate.install(app, hosts=hosts, proxy_hops=proxy_hops, prefixed=prefixed)
     return app
 
 
@@ -109,11 +123,13 @@ def _secure(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["Vary"] = "Accept-Language"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
 
 
-def _http_error(error: HTTPException) -> tuple[str, int]:
+def _http_error(error: HTTPException) -> tuple[str, int] | Response:
+    if request.path.startswith("/api/"):
+        return api.http_failure(error)
     code = error.code or 500
     if code == 404:
         message = gettext("There is no such page.")
@@ -125,16 +141,19 @@ def _http_error(error: HTTPException) -> tuple[str, int]:
 
 
 def _error(error: CorpusSearchError) -> tuple[str, int]:
-    _log.error("%s", error)
+    if not isinstance(error, LimitError):
+        _log.error("%s", error)
     heading = gettext("The corpus cannot be searched just now")
-    return render_template("error.html", heading=heading, message=visible(str(error))), 503
+    page = render_template("error.html", heading=heading, message=visible(str(error)))
+    return page, 422 if isinstance(error, TooSlowError) else 503
 
 
 class _Pages:
     """The pages, each a function of the request."""
 
-    def __init__(self, corpus: Corpus) -> None:
+    def __init__(self, corpus: Corpus, turns: Turns) -> None:
         self._corpus = corpus
+        self._turns = turns
 
     def home(self) -> str | tuple[str, int]:
         """Show the search box, and the results if something is asked."""
@@ -143,11 +162,6 @@ class _Pages:
     def article(self, doc_id: str) -> str | tuple[str, int]:
         """Show an article, with the matches of a search marked in it."""
         return self._corpus.ask(lambda searcher: self._article(searcher, doc_id))
-
-    def complete(self) -> dict[str, Any]:
-        """Return what the beginning of a query may become, as JSON."""
-        prefix = request.args.get("q", "")[:MAX_LENGTH]
-        return {"prefix": prefix, "completions": self._corpus.ask(lambda searcher: searcher.complete(prefix))}
 
     def help(self) -> str:
         """Show how to ask."""
@@ -166,9 +180,10 @@ class _Pages:
             "chosen": chosen,
         }
         try:
-            results = searcher.search(
-                text, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE, kinds=[Kind(kind) for kind in chosen]
-            )
+            with self._turns.turn():
+                results = searcher.search(
+                    text, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE, kinds=[Kind(kind) for kind in chosen]
+                )
         except QueryError as error:
             return render_template("search.html", problem=_problem(error), **common), 400
         return render_template(
