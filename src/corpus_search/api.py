@@ -21,7 +21,7 @@ import yaml
 from flask import Blueprint, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from corpus_search.article import Kind
+from corpus_search.article import Kind, split_address
 from corpus_search.corpus import Corpus
 from corpus_search.engine import Sort
 from corpus_search.errors import AddressError, BusyError, CorpusSearchError, QueryError, TooSlowError
@@ -83,9 +83,11 @@ class _Api:
 
     def article(self, address: str) -> Response:
         """Return what ``show --json`` prints: of a document, or of a place in it."""
-        fragment = _Parameters("fragment").text("fragment")
-        record = self._corpus.ask(lambda searcher: _shown(searcher, f"{address}#{fragment}" if fragment else address))
-        return _answer(record)
+        asked = _Parameters("fragment")
+        whole = f"{address}#{fragment}" if (fragment := asked.text("fragment")) else address
+        if asked.values("fragment") and (not fragment or split_address(whole)[1] != fragment):
+            raise ParameterError("fragment: the part of an address after # is expected, as in s2.1p3, fn12 or abstract")
+        return _answer(self._corpus.ask(lambda searcher: _shown(searcher, whole)))
 
     def complete(self) -> Response:
         """Return what ``complete --json`` prints."""

@@ -7,32 +7,52 @@ for the milliseconds that the search took. Answers are compressed with gzip for 
 
 from __future__ import annotations
 
+import gzip
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 from flask import Flask, Response, g, request
 from flask_babel import get_locale
-from flask_compress import Compress
 
 from corpus_search import __version__
 from corpus_search.corpus import Corpus
 from corpus_search.errors import CorpusSearchError
 
-_TYPES = [
+_COMPRESSED = frozenset({
     "text/html", "text/css", "text/javascript", "application/json", "application/x-suggestions+json",
     "application/opensearchdescription+xml", "image/svg+xml",
-]  # fmt: skip
+})  # fmt: skip
+_WORTH_IT_BYTES = 500
 
 
 def install(app: Flask, corpus: Corpus) -> None:
     """Tag, and compress, what `app` answers from `corpus`."""
-    app.config["COMPRESS_ALGORITHM"] = app.config["COMPRESS_ALGORITHM_STREAMING"] = ["gzip"]
-    app.config["COMPRESS_MIMETYPES"] = _TYPES
     tags = _Tags(corpus, _program(app))
-    Compress(app)  # Called after what follows it, as Flask does it.
+    app.after_request(_compress)  # Called after what follows it: so Flask does.
     app.before_request(tags.before)
     app.after_request(tags.after)
+
+
+def _compress(response: Response) -> Response:
+    """Compress an answer for who takes it.
+
+    By hand, for it is a few lines: Flask-Compress brings three libraries with it, and compresses for who forbids it.
+    """
+    if response.mimetype not in _COMPRESSED:
+        return response
+    response.vary.add("Accept-Encoding")
+    if response.status_code != 200 or request.accept_encodings["gzip"] <= 0 or request.method == "HEAD":
+        return response
+    response.direct_passthrough = False
+    body = response.get_data()
+    if len(body) >= _WORTH_IT_BYTES:
+        response.set_data(gzip.compress(body, 6, mtime=0))
+        response.headers["Content-Encoding"] = "gzip"
+        tag, _ = response.get_etag()
+        if tag:
+            response.set_etag(tag, weak=True)
+    return response
 
 
 def _program(app: Flask) -> str:

@@ -127,7 +127,7 @@ def _secure(response: Response) -> Response:
     return response
 
 
-def _http_error(error: HTTPException) -> tuple[str, int] | Response:
+def _http_error(error: HTTPException) -> tuple[str, int, dict[str, str]] | Response:
     if request.path.startswith("/api/"):
         return api.http_failure(error)
     code = error.code or 500
@@ -137,7 +137,8 @@ def _http_error(error: HTTPException) -> tuple[str, int] | Response:
         message = gettext("Something went wrong here; the server's log says what.")
     else:
         message = error.description or ""
-    return render_template("error.html", heading=str(code), message=message), code
+    allowed = {name: value for name, value in error.get_headers() if name == "Allow"}
+    return render_template("error.html", heading=str(code), message=message), code, allowed
 
 
 def _error(error: CorpusSearchError) -> tuple[str, int]:
