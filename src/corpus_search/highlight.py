@@ -14,7 +14,7 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from corpus_search.analysis import LATIN, Analyzer, Folded, fold, stem
+from corpus_search.analysis import LATIN, Analyzer, Folded, fold, is_cjk, stem
 from corpus_search.article import Span
 from corpus_search.limits import check
 from corpus_search.query import Fuzzy, Leaf, Near, Pattern, Query, Run, Words
@@ -190,7 +190,9 @@ def _word_places(leaf: Words, folded: Folded, analyzer: Analyzer, *, exact_scrip
     alone = {word.text for word in words if not word.inside}
     plain = {word.plain for word in words}
     for term in analyzer.terms(folded.text) if alone else ():
-        if term.text in alone and (not exact_script or folded.text[term.start : term.end] in plain):
+        if term.text in alone and (
+            not exact_script or not is_cjk(term.text) or folded.text[term.start : term.end] in plain
+        ):
             places.setdefault(term.text, []).append((term.start, term.end))
     for word in words:
         if word.inside:

@@ -9,7 +9,7 @@ from functools import reduce
 
 import numpy as np
 
-from corpus_search.analysis import fold, run_grams, stem
+from corpus_search.analysis import fold, is_cjk, run_grams, stem
 from corpus_search.engines.whoosh.schema import NARROWING
 from corpus_search.engines.whoosh.snapshot import Mask, Numbers, Snapshot, numbers_of
 from corpus_search.highlight import bounded, edge_words, misspellings, near_places, pattern_places
@@ -227,7 +227,7 @@ class Matching:
         if word.inside:
             return self._run(word.text, word.plain)
         found = self._snapshot.with_term("words", word.text)
-        if self._exact_script:
+        if self._exact_script and is_cjk(word.text):
             return self._verified(np.flatnonzero(found), lambda text: word.plain in text)
         return found
 
