@@ -55,6 +55,8 @@ class _HostCheck:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if host_name(environ.get("HTTP_HOST", "")) in self._hosts:
+            # The prefix without a slash is the start page, too: a redirect would have to know the address in full.
+            environ["PATH_INFO"] = environ.get("PATH_INFO") or "/"
             return self._app(environ, start_response)
         message = (
             "This server does not answer to the name in the request's Host header.\n"

@@ -98,6 +98,7 @@ def create_app(
     pages = _Pages(corpus, turns)
     app.add_url_rule("/", "home", pages.home)
     app.url_map.converters["document"] = _Document
+    app.url_map.merge_slashes = False
     app.add_url_rule("/help", "help", pages.help)
     app.add_url_rule("/article/<document:doc_id>", "article", pages.article)
     app.register_blueprint(api.blueprint(corpus, turns))
