@@ -254,6 +254,8 @@ def test_an_answer_is_kept_until_the_index_changes(make_corpus: MakeCorpus) -> N
         again = client.get(path, headers={"If-None-Match": f'"other", {tags[path]}'})
         assert (again.status_code, again.data) == (304, b"")
         assert again.headers["ETag"] == tags[path]
+        assert again.vary == response.vary
+        assert "Content-Type" not in again.headers  # A cache would take it for the answer's.
         assert again.headers["Cache-Control"] == "no-cache"
         assert client.get(path, headers={"If-None-Match": "*"}).status_code == 304
         assert client.get(path, headers={"If-None-Match": '"other"'}).status_code == 200

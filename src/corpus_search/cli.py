@@ -494,6 +494,8 @@ def serve(
     from corpus_search.serving import serve as run
 
     corpus = _fresh(corpus_folder, index_folder, engine)
+    if host not in ("localhost", "127.0.0.1", "::1") and not allowed_hosts:
+        _say("whoever reaches this machine may read; by another name than the machine's own only with --allowed-host")
     run(
         corpus,
         host=host,

@@ -142,12 +142,14 @@ def _http_error(error: HTTPException) -> tuple[str, int, dict[str, str]] | Respo
     return render_template("error.html", heading=str(code), message=message), code, allowed
 
 
-def _error(error: CorpusSearchError) -> tuple[str, int]:
+def _error(error: CorpusSearchError) -> tuple[str, int, dict[str, str]]:
     if not isinstance(error, LimitError):
         _log.error("%s", error)
     heading = gettext("The corpus cannot be searched just now")
     page = render_template("error.html", heading=heading, message=visible(str(error)))
-    return page, 422 if isinstance(error, TooSlowError) else 503
+    if isinstance(error, TooSlowError):
+        return page, 422, {}
+    return page, 503, {"Retry-After": str(api.RETRY_AFTER_S)}
 
 
 class _Pages:
