@@ -200,6 +200,14 @@ def test_a_search_whose_time_is_up_ends_with_a_clear_answer(seed_corpus: Corpus)
     assert create_app(seed_corpus).test_client().get("/api/search?q=日本").status_code == 200
 
 
+def test_an_article_is_shown_unmarked_where_marking_it_takes_too_long(seed_corpus: Corpus) -> None:
+    client = create_app(seed_corpus, limits=Limits(search_s=0.0)).test_client()
+    response = client.get(f"/article/{SEED.stem}", query_string={"q": "日本"})
+    assert response.status_code == 200
+    assert "日本" in response.text
+    assert "<mark>" not in response.text
+
+
 def test_who_waits_too_long_for_a_turn_is_asked_to_come_back(seed_corpus: Corpus) -> None:
     turns = Turns(Limits(wait_s=0.01))
     begun, over = threading.Event(), threading.Event()

@@ -70,6 +70,8 @@ class _Tags:
 
     def before(self) -> Response | None:
         """Answer 304 to who has what would be answered."""
+        if request.endpoint == "static":
+            return None
         g.version = self._version()
         tag = self._tag(g.version)
         # An asterisk, which stands for any tag, is left to `after`: here it is not known whether there is an answer.

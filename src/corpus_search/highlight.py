@@ -136,7 +136,9 @@ def match(text: str, query: Query, analyzer: Analyzer) -> Match:
     labels = {"exact"}
     for leaf in query.leaves():
         places, label = _leaf(leaf, text, folded, analyzer, exact_script=query.exact_script)
-        found += [folded.original(*place) for place in places]
+        for place in places:
+            check()
+            found.append(folded.original(*place))
         if places or leaf in query.ranked:
             labels.add(label)
     label = next(name for name in ("segmented", "folded", "exact") if name in labels)

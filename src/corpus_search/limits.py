@@ -11,7 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -61,6 +61,10 @@ class Turns:
                 yield
         finally:
             self._free.release()
+
+    def timed(self) -> AbstractContextManager[None]:
+        """Return the time that a turn may take, for what need not wait for one."""
+        return limited(self._limits.search_s)
 
 
 @dataclass(frozen=True, slots=True)

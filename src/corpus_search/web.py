@@ -165,7 +165,15 @@ class _Pages:
 
     def article(self, doc_id: str) -> str | tuple[str, int]:
         """Show an article, with the matches of a search marked in it."""
-        return self._corpus.ask(lambda searcher: self._article(searcher, doc_id))
+
+        def answer(searcher: Searcher) -> str | tuple[str, int]:
+            try:
+                with self._turns.timed():
+                    return self._article(searcher, doc_id, marked=True)
+            except TooSlowError:
+                return self._article(searcher, doc_id, marked=False)  # To read, one needs no marks.
+
+        return self._corpus.ask(answer)
 
     def help(self) -> str:
         """Show how to ask."""
@@ -203,7 +211,7 @@ class _Pages:
             **common,
         )
 
-    def _article(self, searcher: Searcher, doc_id: str) -> str | tuple[str, int]:
+    def _article(self, searcher: Searcher, doc_id: str, *, marked: bool) -> str | tuple[str, int]:
         text = request.args.get("q", "").strip()[:MAX_LENGTH]
         try:
             article = searcher.article(doc_id)
@@ -211,7 +219,7 @@ class _Pages:
             heading = gettext("There is no such article")
             return render_template("error.html", heading=heading, message=visible(str(error)), text=text), 404
         try:
-            marks = searcher.highlighter(text) if text else None
+            marks = searcher.highlighter(text) if text and marked else None
         except QueryError:
             marks = None
         reading = _Reading(article, marks)
