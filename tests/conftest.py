@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -14,6 +17,9 @@ from corpus_search.article import Article, Span
 from corpus_search.corpus import Corpus
 from corpus_search.parse import parse
 from corpus_search.search import Searcher
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("untimed", deadline=None)
@@ -52,6 +58,29 @@ def seed_corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
 @pytest.fixture(scope="session")
 def seed_searcher(seed_corpus: Corpus) -> Searcher:
     return seed_corpus.searcher()
+
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A real Chromium; where there is none, a loud warning."""
+    if CHROMIUM is None:
+        message = "CHROMIUM IS MISSING: the pages were not tried in a browser. Install it (apt install chromium)."
+        if os.environ.get("CORPUS_SEARCH_REQUIRE_BROWSER"):
+            pytest.fail(message)
+        warnings.warn(pytest.PytestWarning(message), stacklevel=1)
+        pytest.skip(message)
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        flags = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            flags.append("--no-sandbox")  # Chromium has no sandbox for root, whom CI runs as.
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield launched
+        launched.close()
 
 
 MakeCorpus = Callable[..., Corpus]

@@ -7,14 +7,12 @@ CORPUS_SEARCH_SCREENSHOTS names a folder for pictures of every page, to be looke
 from __future__ import annotations
 
 import os
-import shutil
 import threading
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from corpus_search.corpus import Corpus
@@ -23,25 +21,7 @@ from tests.conftest import SEED
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        message = "CHROMIUM IS MISSING: the pages were not tried in a browser. Install it (apt install chromium)."
-        if os.environ.get("CORPUS_SEARCH_REQUIRE_BROWSER"):
-            pytest.fail(message)
-        warnings.warn(pytest.PytestWarning(message), stacklevel=1)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        flags = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
-        if hasattr(os, "geteuid") and os.geteuid() == 0:
-            flags.append("--no-sandbox")  # Chromium has no sandbox for root, whom CI runs as.
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

@@ -143,3 +143,12 @@ def test_nothing_is_lost_whatever_the_markup(text: str) -> None:
     texts += [one.text for one in article.notes] + [one.text for one in article.references]
     texts += [section.heading for _, section in article.walk()]
     assert found.text.count("甲") <= "".join(texts).count("甲")
+
+
+def test_a_heading_too_long_to_be_one_is_a_paragraph() -> None:
+    long = "同盟" * 600
+    article = _article(f"---\ntitle: {long}\n---\n\n# {long}\n\n## 一、引言\n\n正文。\n")
+    assert article.metadata.title is None
+    assert [section.heading for _, section in article.walk() if section.heading] == ["一、引言"]
+    texts = [part.text for part in article.front] + [paragraph.text for paragraph in article.paragraphs()]
+    assert long in texts

@@ -16,6 +16,7 @@ from corpus_search.errors import QueryError
 from corpus_search.help import EXAMPLES
 from corpus_search.query import MAX_LENGTH, Query, parse, plain
 from corpus_search.search import Searcher
+from tests.conftest import MakeCorpus
 
 ANALYZER = Analyzer()
 
@@ -202,6 +203,14 @@ def test_scripts_can_be_kept_apart(searcher: Searcher) -> None:
     assert set(_found(searcher, "“战略”", exact_script=True)) == {"甲#ref2"}
     assert _found(searcher, "“反擊能力”", exact_script=True) == ["乙#s2p1"]
     assert _found(searcher, "“反撃能力”", exact_script=True) == []
+
+
+def test_a_script_kept_apart_leaves_latin_words_their_forms(make_corpus: MakeCorpus) -> None:
+    corpus = make_corpus({"a.txt": "見 the articles of 戰略 here。"})
+    corpus.update()
+    for query in ("article", "articles", "Article"):
+        hits = corpus.searcher().search(query, exact_script=True).hits
+        assert [[hit.chunk.text[slice(*span)] for span in hit.spans] for hit in hits] == [["articles"]]
 
 
 def test_the_examples_of_the_help_find_something(seed_searcher: Searcher) -> None:

@@ -67,7 +67,7 @@ def article_page(searcher: Searcher, article: Article, text: str, *, exact_scrip
         "copies": [visible(shown(path)) for path in searcher.paths(article.doc_id) if shown(path) != article.path],
         "outline": outline,
         "most": max((one.in_text + one.in_notes for one in _entries(outline)), default=1) or 1,
-        "citation_meta": citation_meta(article, permalink(Address(article.doc_id))),
+        "citation_meta": citation_meta(article, permalink(Address(article.doc_id), whole=True)),
         "open_front": bool(marks) and any(reading.count(part) for part in article.front),
         "text": text,
         "reading": reading,
@@ -169,10 +169,10 @@ def fragment(address: Address) -> str:
     return split_address(address)[1]
 
 
-def permalink(address: Address) -> str:
-    """Return the URL of a place."""
+def permalink(address: Address, *, whole: bool = False) -> str:
+    """Return the URL of a place, with the server's name if it is to be `whole`."""
     doc_id, place = split_address(address)
-    return url_for("article", doc_id=doc_id, _anchor=place or None, _external=True)
+    return url_for("article", doc_id=doc_id, _anchor=place or None, _external=whole)
 
 
 def _facts(article: Article) -> list[str]:

@@ -25,6 +25,7 @@ from corpus_search.chunk import Chunk
 from corpus_search.display import table_cell
 from corpus_search.engine import Engine
 from corpus_search.highlight import occurrences
+from corpus_search.limits import check
 from corpus_search.query import Query
 from corpus_search.records import Record
 
@@ -135,6 +136,7 @@ def concordance(
     contexts: list[str] = []
     complete = True
     for number, text in engine.matching_texts(query):
+        check()
         for start, end in occurrences(text, query, analyzer):
             if len(numbers) == most:
                 complete = False
@@ -162,6 +164,7 @@ def _lines(engine: Engine, places: Sequence[tuple[int, Span]], *, scripts: bool,
         of[number].append(i)
     lines: dict[int, Line] = {}
     for number, indices in of.items():
+        check()
         chunk = engine.chunk(number)
         folded = fold(chunk.text, scripts=scripts)
         for i in indices:

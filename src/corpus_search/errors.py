@@ -13,6 +13,9 @@ library raises to one of these, so no backend's exception reaches a caller::
     ├── QueryError             the query cannot be read; carries the place
     ├── AddressError           no such place in the corpus
     ├── CitationError          the article does not say enough of itself to be cited
+    ├── LimitError             the question costs more than is allowed
+    │   ├── TooSlowError       its time is up
+    │   └── BusyError          too many are asked at once
     └── ServeError             the web server could not start
 
 A message says what happened, where, and what to do about it, in one line.
@@ -75,6 +78,18 @@ class AddressError(CorpusSearchError):
 
 class CitationError(CorpusSearchError):
     """An article that cannot be cited: what every style begins with is not known of it."""
+
+
+class LimitError(CorpusSearchError):
+    """A question costs more than is allowed."""
+
+
+class TooSlowError(LimitError):
+    """The time that a search may take is up."""
+
+
+class BusyError(LimitError):
+    """Too many searches are asked at once; this one may be asked again."""
 
 
 class ServeError(CorpusSearchError):

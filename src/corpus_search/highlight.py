@@ -16,6 +16,7 @@ from rapidfuzz.distance import OSA
 
 from corpus_search.analysis import LATIN, Analyzer, Folded, fold, is_cjk, stem
 from corpus_search.article import Span
+from corpus_search.limits import check
 from corpus_search.query import Fuzzy, Leaf, Near, Pattern, Query, Run, Words
 from corpus_search.sentences import sentence_at, sentences
 
@@ -92,6 +93,7 @@ def near_places(near: Near, folded: str, *, plain: bool = False) -> list[Place]:
     left, right = (_written_places(side, folded, plain=plain) for side in (near.left, near.right))
     kept = set()
     for one in left:
+        check()
         for other in right:
             gap = other[0] - one[1] if other[0] >= one[1] else one[0] - other[1]
             if one != other and gap <= near.distance:
@@ -161,7 +163,9 @@ def match(text: str, query: Query, analyzer: Analyzer) -> Match:
     labels = {"exact"}
     for leaf in query.leaves():
         places, label = _leaf(leaf, text, folded, analyzer, exact_script=query.exact_script)
-        found += [folded.original(*place) for place in places]
+        for place in places:
+            check()
+            found.append(folded.original(*place))
         if places or leaf in query.ranked:
             labels.add(label)
     label = next(name for name in ("segmented", "folded", "exact") if name in labels)
@@ -215,7 +219,7 @@ def _word_places(leaf: Words, folded: str, analyzer: Analyzer, *, exact_script: 
     alone = {word.text for word in words if not word.inside}
     plain = {word.plain for word in words}
     for term in analyzer.terms(folded, wanted=alone) if alone else ():
-        if term.text in alone and (not exact_script or folded[term.start : term.end] in plain):
+        if term.text in alone and (not exact_script or not is_cjk(term.text) or folded[term.start : term.end] in plain):
             places.setdefault(term.text, []).append((term.start, term.end))
     for word in words:
         if word.inside:

@@ -10,11 +10,13 @@ What `cli`, `web` and a Python user call. A query string in, `Results` out::
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -41,6 +43,7 @@ from corpus_search.engine import Part as ScorePart
 from corpus_search.engines import open_engine
 from corpus_search.errors import AddressError
 from corpus_search.highlight import Snippet, match, snippet
+from corpus_search.limits import check
 from corpus_search.loosen import loosened
 from corpus_search.query import FACETS, Field, Filters, Fuzzy, Near, Pattern, Query, Run, Words, narrowing, parse, plain
 from corpus_search.records import Record, anchor_record
@@ -180,6 +183,9 @@ class Searcher:
         self._engine = open_engine(engine, folder)
         self.state = State.read(self._engine.state)
         """What was kept with the index: the corpus, its files, the fingerprint."""
+        commit = [self.state.updated, sorted(self.state.fingerprint.items()), self._engine.state.get("parts")]
+        self.version = sha256(json.dumps(commit, sort_keys=True).encode()).hexdigest()[:16]
+        """What tells this state of the index from any other."""
         self._analyzer = Analyzer(self.state.words)
         self._suggester: Suggester | None = None
 
@@ -326,6 +332,7 @@ class Searcher:
         return term
 
     def _hit(self, rank: int, ranked: Ranked, query: Query) -> Hit:
+        check()
         chunk = ranked.chunk
         found = match(chunk.text, query, self._analyzer)
         weights = Counter[int]()

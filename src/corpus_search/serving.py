@@ -4,30 +4,58 @@ from __future__ import annotations
 
 import errno
 import logging
+import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from waitress.server import create_server
 
 from corpus_search.corpus import Corpus, watch
 from corpus_search.errors import ServeError
+from corpus_search.gate import LOOPBACK
+from corpus_search.limits import Limits
 from corpus_search.web import create_app
 
 _log = logging.getLogger(__name__)
 
 THREADS = 8
+_HEADER_BYTES = 32 << 10
+"""The longest head of a request: twice what a question may take, for the address and all the rest."""
+_IDLE_S = 30
+_CONNECTIONS = 500
 
 
-def serve(corpus: Corpus, *, host: str, port: int, watching: bool, ready: Callable[[str], None]) -> None:
+def serve(
+    corpus: Corpus,
+    *,
+    host: str,
+    port: int,
+    watching: bool,
+    ready: Callable[[str], None],
+    allowed_hosts: Iterable[str] = (),
+    prefix: str = "",
+    proxy_hops: int = 0,
+    limits: Limits | None = None,
+) -> None:
     """Serve `corpus` until interrupted; `ready` is told the address once it answers.
+
+    It answers to the machine's own names, to `host` if that is one, and to `allowed_hosts`. All addresses begin with
+    `prefix`, whether a proxy before it passes that on or takes it off.
 
     Raises `ServeError` when the server cannot listen there.
     """
+    shown = f"[{host}]" if ":" in host else host
+    hosts = {*LOOPBACK, shown, socket.gethostname(), *allowed_hosts}
+    app = create_app(corpus, hosts=hosts, proxy_hops=proxy_hops, prefixed=bool(prefix), limits=limits)
     # That requests queue for a moment while an index is renewed is no news for who runs the server.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     corpus.ask(lambda searcher: searcher.warm_up())
     try:
-        server = create_server(create_app(corpus), host=host, port=port, threads=THREADS, ident=None)
+        server = create_server(
+            app, host=host, port=port, threads=THREADS, ident=None, url_prefix=prefix,
+            clear_untrusted_proxy_headers=not proxy_hops, max_request_header_size=_HEADER_BYTES,
+            max_request_body_size=1, channel_timeout=_IDLE_S, connection_limit=_CONNECTIONS,
+        )  # fmt: skip
     except ValueError as error:
         raise ServeError(f"{host}: there is no such address here; choose another --host") from error
     except OSError as error:
@@ -42,9 +70,8 @@ def serve(corpus: Corpus, *, host: str, port: int, watching: bool, ready: Callab
     watcher = threading.Thread(target=watch, args=(corpus,), kwargs={"stop": stop}, daemon=True, name="watch")
     if watching:
         watcher.start()
-    shown = f"[{host}]" if ":" in host else host
     bound = getattr(server, "effective_port", port)
-    ready(f"http://{shown}:{bound}/")
+    ready(f"http://{shown}:{bound}{prefix}/")
     try:
         server.run()
     finally:

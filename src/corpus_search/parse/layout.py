@@ -19,6 +19,9 @@ from corpus_search.parse.pages import Pages
 
 _LINE = re.compile(r"[^\r\n]+")
 
+LONGEST_HEADING = 1_000
+"""The longest heading or title, in characters, that a format is believed: it is kept with every passage below it."""
+
 
 def layout_blocks(text: str, layout: Layout) -> tuple[Block, ...]:
     """Return the blocks of a text, without the markup in them; one that is nothing but markup keeps it."""
@@ -26,6 +29,8 @@ def layout_blocks(text: str, layout: Layout) -> tuple[Block, ...]:
     skipped = sorted(layout.skipped)
     made = []
     for said in layout.blocks:
+        if said.kind in (BlockKind.HEADING, BlockKind.TITLE) and said.end - said.start > LONGEST_HEADING:
+            said = replace(said, kind=BlockKind.PARAGRAPH, level=0)
         line = Line(
             bisect_right(ends, said.start) + 1,
             said.start,

@@ -16,6 +16,7 @@ from corpus_search.parse.blocks import Block
 from corpus_search.parse.fields import Field
 from corpus_search.parse.front import FrontMatter, clean_title
 from corpus_search.parse.labels import markup_length
+from corpus_search.parse.layout import LONGEST_HEADING
 
 
 def _romanised(blocks: Sequence[Block], front: FrontMatter, authors: Sequence[str]) -> tuple[str, ...]:
@@ -82,9 +83,10 @@ def completed(metadata: Metadata, said: Mapping[str, str]) -> Metadata:
     """Complete what the text says with what its file says beside the text, under the names of `formats.layout`."""
     authors = tuple(Author(name, "") for one in _listed(said.get("authors")) if (name := _plain_name(one)))
     year = re.search(r"(?<!\d)(1[89]|20)\d\d(?!\d)", said.get("date", ""))
+    title = said.get("title", "")
     return replace(
         metadata,
-        title=metadata.title or said.get("title") or None,
+        title=metadata.title or (title if len(title) <= LONGEST_HEADING else None) or None,
         authors=metadata.authors or authors,
         keywords=metadata.keywords or _listed(said.get("keywords")),
         doi=metadata.doi or fields.doi(said.get("doi", "")),

@@ -23,8 +23,9 @@ from corpus_search.engines.whoosh.ranking import Ranking
 from corpus_search.engines.whoosh.schema import SCHEMA
 from corpus_search.engines.whoosh.snapshot import Numbers, Snapshot, numbers_of
 from corpus_search.engines.whoosh.writer import WhooshWriter, written
-from corpus_search.errors import IndexDamagedError, SearchIndexError
+from corpus_search.errors import CorpusSearchError, IndexDamagedError
 from corpus_search.generations import Generations
+from corpus_search.limits import check
 from corpus_search.query import Field, Filters, Query, Run
 from corpus_search.records import article_from
 
@@ -77,7 +78,7 @@ class WhooshEngine:
         try:
             with self._lock:
                 yield self._snapshot
-        except SearchIndexError:
+        except CorpusSearchError:
             raise
         except Exception as error:
             raise IndexDamagedError(f"{self._generation}: the index is damaged ({error!r})") from error
@@ -164,10 +165,10 @@ class WhooshEngine:
             last = np.lexsort((-scores, -tiers))[window.stop - 1]
             better = (tiers > tiers[last]) | ((tiers == tiers[last]) & (scores >= scores[last]))
             found, tiers, scores = found[better], tiers[better], scores[better]
-        loaded = [
-            (number, Ranked(self._chunk(number), float(score), int(tier)))
-            for number, tier, score in zip(found.tolist(), tiers, scores, strict=True)
-        ]
+        loaded = []
+        for number, tier, score in zip(found.tolist(), tiers, scores, strict=True):
+            check()
+            loaded.append((number, Ranked(self._chunk(number), float(score), int(tier))))
         loaded.sort(key=lambda entry: _place(sort, entry[1]))
         return tuple(
             replace(hit, parts=self._ranking.parts(asked, number)) if explain else hit for number, hit in loaded[window]
