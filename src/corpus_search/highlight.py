@@ -19,6 +19,7 @@ from corpus_search.article import Span
 from corpus_search.limits import check
 from corpus_search.query import Fuzzy, Leaf, Near, Pattern, Query, Run, Words
 from corpus_search.sentences import sentence_at, sentences
+from corpus_search.wildcards import wildcard_places
 
 SNIPPET_LENGTH = 120
 """How long a snippet grows before it is cut, in characters: three lines of a phone, two of a terminal."""
@@ -85,7 +86,7 @@ def edge_words(run: str) -> tuple[str, ...]:
 def pattern_places(pattern: Pattern, folded: str, *, plain: bool = False) -> list[Place]:
     """Return where a word with wildcards stands; `plain` says that `folded` keeps its script."""
     regex = pattern.plain_regex if plain else pattern.regex
-    return [match.span() for match in re.finditer(regex, folded) if match.end() > match.start()]
+    return list(wildcard_places(regex, folded))
 
 
 def near_places(near: Near, folded: str, *, plain: bool = False) -> list[Place]:
@@ -201,7 +202,7 @@ def _as_written(node: object, piece: str) -> bool:
         case Words(run) | (Run() as run):
             return piece == run.written
         case Pattern():
-            return bool(re.fullmatch(node.plain_regex, piece))
+            return (0, len(piece)) in wildcard_places(node.plain_regex, piece)
         case Near():
             return _as_written(node.left, piece) or _as_written(node.right, piece)
         case _:

@@ -25,6 +25,7 @@ from corpus_search.query.tree import (
     Words,
     leaves,
 )
+from corpus_search.wildcards import GAP, SOME
 
 MAX_LENGTH = 1_000
 """The longest query, in characters: a long paragraph; more is a pasted text, not a question."""
@@ -52,7 +53,6 @@ _FIELD = re.compile(rf"({'|'.join(sorted(_FIELDS, key=len, reverse=True))})\s?[:
 _NEAR = re.compile(r"NEAR/(\d{0,6})(?![^\s()（）])")
 _YEARS = re.compile(r"(\d{1,4})?(\.\.|…|－|—)(\d{1,4})?|(\d{1,4})")
 _OPERATORS = ("AND", "OR", "NOT")
-_GAP = r"[^\s,.:;!?，。、；：！？]"
 
 
 def parse(text: str, analyzer: Analyzer, *, exact_script: bool = False) -> Query:
@@ -70,9 +70,8 @@ def parse(text: str, analyzer: Analyzer, *, exact_script: bool = False) -> Query
 
 def _regex(parts: list[str], pieces: tuple[str, ...], *, scripts: bool) -> str:
     """Return the expression for a word cut at its wildcards into `parts`, of which `pieces` are left folded."""
-    some = _GAP + "{0,20}?"
     regex = "".join(
-        re.escape(fold(part, scripts=scripts).text) if n % 2 == 0 else (_GAP if part == "?" else some)
+        re.escape(fold(part, scripts=scripts).text) if n % 2 == 0 else (GAP if part == "?" else SOME)
         for n, part in enumerate(parts)
     )
     # Beside Latin a wildcard takes in the rest of the word, and a word is whole where none stands; beside Han, where
@@ -81,11 +80,11 @@ def _regex(parts: list[str], pieces: tuple[str, ...], *, scripts: bool) -> str:
     if first and _is_latin(first[0]):
         regex = r"(?<![a-z0-9])" + regex
     elif not first and parts[1] != "?":
-        regex = (r"[a-z0-9'-]*" if _is_latin(pieces[0][0]) else "") + regex.removeprefix(some)
+        regex = (r"[a-z0-9'-]*" if _is_latin(pieces[0][0]) else "") + regex.removeprefix(SOME)
     if last and _is_latin(last[-1]):
         regex += r"(?![a-z0-9])"
     elif not last and parts[-2] != "?":
-        regex = regex.removesuffix(some) + (r"[a-z0-9'-]*" if _is_latin(pieces[-1][-1]) else "")
+        regex = regex.removesuffix(SOME) + (r"[a-z0-9'-]*" if _is_latin(pieces[-1][-1]) else "")
     return regex
 
 

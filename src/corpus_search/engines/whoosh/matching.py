@@ -136,6 +136,7 @@ class Matching:
 
     def having(self, node: Node) -> Mask:
         """Return where `node` stands."""
+        check()
         match node:
             case And(nodes):
                 return _intersection([self.having(one) for one in nodes])
@@ -199,6 +200,7 @@ class Matching:
 
     def _item(self, item: Words) -> tuple[Mask, Mask, Mask]:
         """Return where the item stands as written, with all of its words, and with any that counts alone."""
+        check()
         written = self._lifted(self._standing(item.run))
         clues = item.clues
         if not clues:
