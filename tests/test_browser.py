@@ -10,8 +10,10 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
@@ -116,7 +118,18 @@ def test_the_search_box_completes_words_by_keyboard(browser: Browser, address: s
 
 
 def test_no_page_is_wider_than_its_window(page: Page, address: str) -> None:
-    for path in ("/", "/?q=日本", "/?q=https", "/?q=一万", "/?q=日美“同盟", f"/article/{SEED.stem}?q=日本", "/nothing"):
+    for path in (
+        "/",
+        "/?q=日本",
+        "/?q=https",
+        "/?q=一万",
+        "/?q=日美“同盟",
+        f"/article/{SEED.stem}?q=日本",
+        "/nothing",
+        "/?q=日本&group=article&kind=note",
+        "/concordance?q=日本",
+        f"/article/{SEED.stem}?cite=fn12",
+    ):
         page.goto(address + path)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
 
@@ -125,9 +138,6 @@ def test_no_page_is_wider_than_its_window(page: Page, address: str) -> None:
 def test_screenshots(browser: Browser, address: str) -> None:
     folder = Path(os.environ["CORPUS_SEARCH_SCREENSHOTS"])
     folder.mkdir(parents=True, exist_ok=True)
-    pages = {"home": "/", "results": "/?q=战略能动", "note": "/?q=林芳正", "nothing": "/?q=一万", "error": "/?q=日美“同盟",
-             "article": f"/article/{SEED.stem}", "place": f"/article/{SEED.stem}?q=反击能力#s1.2p2",
-             "notes": f"/article/{SEED.stem}#fn7"}  # fmt: skip
     for size, (width, height) in SIZES.items():
         for dark in (False, True):
             context = browser.new_context(
@@ -136,7 +146,171 @@ def test_screenshots(browser: Browser, address: str) -> None:
                 locale="en-US" if dark else "zh-CN",
             )
             page = context.new_page()
-            for name, path in pages.items():
+            for name, path in PAGES.items():
                 page.goto(address + path)
                 page.screenshot(path=folder / f"{name}-{size}-{'dark' if dark else 'light'}.png")
             context.close()
+
+
+# --- with scripts --------------------------------------------------------------------------------------------
+
+WORDS = {
+    "zh-CN": {"search": "检索", "note": "脚注", "cite": "引用", "remove": "取消", "save": "RIS"},
+    "en-US": {"search": "Search", "note": "Note", "cite": "Cite", "remove": "remove", "save": "RIS"},
+}
+
+
+@pytest.mark.parametrize("locale", WORDS)
+@pytest.mark.parametrize("size", SIZES)
+def test_a_scholars_path(browser: Browser, address: str, size: str, locale: str, tmp_path: Path) -> None:
+    words, (width, height) = WORDS[locale], SIZES[size]
+    context = browser.new_context(viewport={"width": width, "height": height}, locale=locale, accept_downloads=True)
+    page = context.new_page()
+    outside: list[str] = []
+    page.on("request", lambda r: None if r.url.startswith(address) else outside.append(r.url))
+    page.on("pageerror", lambda error: outside.append(str(error)))
+
+    page.goto(address)
+    page.get_by_role("combobox").fill("反击能力")
+    page.get_by_role("button", name=words["search"]).click()
+    facets = page.locator(".facets")
+    facets.get_by_role("link", name=words["note"]).click()
+    expect(page.locator(".chips a")).to_contain_text(words["note"])
+    expect(page.locator("li.hit .kind").first).to_contain_text(words["note"])
+    with page.expect_download() as saved:
+        page.locator(".exports").get_by_role("link", name=words["save"]).click()
+    assert saved.value.suggested_filename == "corpus-search.ris"
+    page.locator(".chips a").click()
+    expect(page.locator(".chips")).to_have_count(0)
+
+    page.get_by_role("combobox").fill("高效运用反击能力")
+    page.get_by_role("combobox").press("Enter")
+    page.locator("li.hit h2 a").first.click()
+    assert page.url.endswith("#s1.2p2")
+    expect(page.locator("#s1\\.2p2 mark")).to_be_in_viewport()
+    assert (
+        page.locator('meta[name="citation_title"]').get_attribute("content") == "乌克兰危机下的日美同盟形势与战略影响"
+    )
+
+    page.locator("#to-fn8").click()
+    opened = page.locator("#open-note")
+    expect(opened).to_contain_text("对敌基地攻击能力")
+    expect(opened).to_be_in_viewport()
+    page.keyboard.press("Escape")
+    expect(opened).to_have_count(0)
+    expect(page.locator("#to-fn8")).to_be_focused()
+    page.locator("#to-fn8").click()
+    opened.get_by_role("link").last.click()
+    assert page.url.endswith("#fn8")
+    page.locator("#fn8 a.label").click()
+    assert page.url.endswith("#to-fn8")
+
+    page.locator("#s1\\.2p2").hover()
+    page.locator("#s1\\.2p2 .to-cite").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("卢昊, 赵家敏. 乌克兰危机下的日美同盟形势与战略影响[J]. 2023(5): 16")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.locator(".matches a").first.click()
+    expect(page.get_by_role("combobox")).to_have_value("高效运用反击能力")
+    context.close()
+    assert outside == []
+
+
+def test_everything_is_within_reach_of_the_keyboard(browser: Browser, address: str) -> None:
+    page = browser.new_page(locale="en-US")
+    page.goto(f"{address}/?q=反击能力")
+    page.locator("body").press("j")
+    page.keyboard.press("j")
+    expect(page.locator("li.hit.current")).to_have_count(1)
+    expect(page.locator("li.hit").nth(1).locator("h2 a")).to_be_focused()
+    page.keyboard.press("k")
+    expect(page.locator("li.hit").first.locator("h2 a")).to_be_focused()
+    page.keyboard.press("/")
+    expect(page.get_by_role("combobox")).to_be_focused()
+    page.keyboard.type("?")  # In the box it is a character like others.
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.locator("li.hit h2 a").first.focus()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("to the search box")
+    page.keyboard.press("Escape")
+    page.locator("li.hit h2 a").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("article")).to_be_visible()
+    total = int(page.locator(".steps").get_attribute("data-total") or 0)
+    page.keyboard.press("j")
+    expect(page.locator("mark.now")).to_have_count(1)
+    expect(page.locator("mark.now")).to_be_in_viewport()
+    first = page.locator(".steps .now").inner_text()
+    page.keyboard.press("j")
+    assert page.locator(".steps .now").inner_text() == f"{int(first.split(' / ')[0]) % total + 1} / {total}"
+    page.close()
+
+
+def test_a_selection_is_copied_with_its_reference(browser: Browser, address: str) -> None:
+    context = browser.new_context(locale="en-US", permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    page.goto(f"{address}/article/{SEED.stem}#s1.2p2")
+    page.evaluate(
+        "const text = document.getElementById('s1.2p2').firstChild;getSelection().setBaseAndExtent(text, 2, text, 9)"
+    )
+    page.get_by_role("button", name="Copy with its reference").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.splitlines()[0] == page.evaluate("getSelection().toString()")
+    assert copied.splitlines()[1].startswith("卢昊, 赵家敏. 乌克兰危机下的日美同盟形势与战略影响[J]. 2023(5): 16")
+    context.close()
+
+
+PAGES = {
+    "home": "/",
+    "results": "/?q=战略能动",
+    "limited": "/?q=战略能动&kind=note&author=卢昊",
+    "articles": "/?q=战略能动&group=article",
+    "note": "/?q=林芳正",
+    "nothing": "/?q=“乌克兰危机学派”",
+    "error": "/?q=日美“同盟",
+    "concordance": "/concordance?q=同盟&order=right",
+    "article": f"/article/{SEED.stem}",
+    "place": f"/article/{SEED.stem}?q=反击能力#s1.2p2",
+    "notes": f"/article/{SEED.stem}#fn7",
+    "cite": f"/article/{SEED.stem}?cite=fn12",
+    "help": "/help",
+    "missing": "/nothing",
+}
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", WORDS)
+def test_axe_finds_nothing(
+    browser: Browser, address: str, size: str, scheme: Literal["light", "dark"], locale: str
+) -> None:
+    width, height = SIZES[size]
+    # axe is put into the page as a script, which the pages' policy rightly forbids.
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, locale=locale, bypass_csp=True
+    )
+    page = context.new_page()
+    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    found = {}
+    for name, path in PAGES.items():
+        page.goto(address + path)
+        violations = Axe().run(page, options={"runOnly": rules}).response["violations"]
+        if violations:
+            found[name] = [(v["id"], v["nodes"][0]["html"][:200]) for v in violations]
+    context.close()
+    assert found == {}
+
+
+def test_no_page_is_heavy(browser: Browser, address: str) -> None:
+    page = browser.new_page(locale="zh-CN")
+    bodies: dict[str, int] = {}
+    page.on("response", lambda response: bodies.__setitem__(response.url, len(response.body())))
+    for name, path in PAGES.items():
+        bodies.clear()
+        page.goto(address + path, wait_until="networkidle")
+        text = len(page.locator("main").inner_text().encode())
+        assert sum(bodies.values()) - text < 100_000, (name, bodies)
+        assert all(url.startswith(address) for url in bodies), name
+    page.close()
