@@ -616,14 +616,18 @@ def serve(
     from corpus_search.serving import serve as run
 
     corpus = _fresh(corpus_folder, index_folder, engine)
-    if host not in ("localhost", "127.0.0.1", "::1") and not allowed_hosts:
-        _say("whoever reaches this machine may read; by another name than the machine's own only with --allowed-host")
+
+    def ready(url: str) -> None:
+        click.echo(f"{corpus.folder}: {url}")
+        if host not in ("localhost", "127.0.0.1", "::1") and not allowed_hosts:
+            _say("whoever reaches this machine may read, by its own names; --allowed-host NAME adds another")
+
     run(
         corpus,
         host=host,
         port=port,
         watching=not no_watch,
-        ready=lambda url: click.echo(f"{corpus.folder}: {url}"),
+        ready=ready,
         allowed_hosts=allowed_hosts,
         prefix=prefix,
         proxy_hops=proxy_hops,
