@@ -5,18 +5,24 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
+import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from werkzeug.serving import make_server
 
 from corpus_search.article import Article, Span
 from corpus_search.corpus import Corpus
 from corpus_search.parse import parse
 from corpus_search.search import Searcher
+from corpus_search.web import create_app
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -58,6 +64,42 @@ def seed_corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
 @pytest.fixture(scope="session")
 def seed_searcher(seed_corpus: Corpus) -> Searcher:
     return seed_corpus.searcher()
+
+
+def run_command(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in `folder`."""
+    return subprocess.run(
+        [sys.executable, "-m", "corpus_search", *arguments],
+        cwd=folder,
+        env={**{k: v for k, v in os.environ.items() if not k.startswith("CORPUS_SEARCH")}, **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with seeds in it, already indexed."""
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "seeds").mkdir()
+    shutil.copy(SEED, folder / "seeds")
+    run_command(folder, "index")
+    return folder
+
+
+@contextmanager
+def served(corpus: Corpus) -> Iterator[str]:
+    """Serve a corpus on a free port, and give its address."""
+    server = make_server("127.0.0.1", 0, create_app(corpus), threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

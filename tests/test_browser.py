@@ -7,7 +7,6 @@ CORPUS_SEARCH_SCREENSHOTS names a folder for pictures of every page, to be looke
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -15,11 +14,9 @@ from typing import Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from corpus_search.corpus import Corpus
-from corpus_search.web import create_app
-from tests.conftest import SEED
+from tests.conftest import SEED, served
 
 pytestmark = pytest.mark.browser
 
@@ -28,13 +25,8 @@ SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 
 @pytest.fixture(scope="module")
 def address(seed_corpus: Corpus) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, create_app(seed_corpus), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(seed_corpus) as address:
+        yield address
 
 
 @pytest.fixture(params=SIZES)

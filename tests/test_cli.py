@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,32 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import SEED
+from tests.conftest import SEED, run_command
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with seeds in it, already indexed."""
-    folder = tmp_path_factory.mktemp("home")
-    (folder / "seeds").mkdir()
-    shutil.copy(SEED, folder / "seeds")
-    _run(folder, "index")
-    return folder
-
-
-def _run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "corpus_search", *arguments],
-        cwd=folder,
-        env={**{k: v for k, v in os.environ.items() if not k.startswith("CORPUS_SEARCH")}, **environment},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-    )
 
 
 @pytest.mark.parametrize(
@@ -50,7 +25,7 @@ def _run(folder: Path, *arguments: str, **environment: str) -> subprocess.Comple
 def test_queries_on_the_seed_answer_with_spans_and_status(
     home: Path, query: str, status: int, first: str | None
 ) -> None:
-    done = _run(home, "query", query, "--json", "--limit", "50")
+    done = run_command(home, "query", query, "--json", "--limit", "50")
     assert (done.returncode, done.stderr) == (status, "")
     answer = json.loads(done.stdout)
     assert answer["query"] == query
@@ -71,7 +46,7 @@ def test_queries_on_the_seed_answer_with_spans_and_status(
 
 
 def test_results_for_people(home: Path) -> None:
-    done = _run(home, "query", "林芳正")
+    done = run_command(home, "query", "林芳正")
     assert done.returncode == 0
     assert done.stdout.splitlines()[2:8] == [
         "1. 乌克兰危机下的日美同盟形势与战略影响 (2023)",
@@ -85,27 +60,27 @@ def test_results_for_people(home: Path) -> None:
 
 
 def test_words_are_completed(home: Path) -> None:
-    assert _run(home, "complete", "alli").stdout == "Alliance\n"
-    done = _run(home, "complete", "日美同盟", "半导", "--limit", "1", "--json")
+    assert run_command(home, "complete", "alli").stdout == "Alliance\n"
+    done = run_command(home, "complete", "日美同盟", "半导", "--limit", "1", "--json")
     assert json.loads(done.stdout) == {"prefix": "日美同盟 半导", "completions": ["日美同盟 半导体"]}
-    nothing = _run(home, "complete", "xyzzy")
+    nothing = run_command(home, "complete", "xyzzy")
     assert (nothing.returncode, nothing.stdout) == (1, "")
 
 
 def test_articles_are_ranked_on_request(home: Path) -> None:
-    answer = json.loads(_run(home, "query", "日美同盟 半导体", "--group", "article", "--json").stdout)
+    answer = json.loads(run_command(home, "query", "日美同盟 半导体", "--group", "article", "--json").stdout)
     assert (answer["group"], answer["total"]) == ("article", 1)
     hit = answer["hits"][0]
     assert hit["doc_id"] == SEED.stem
     assert hit["passages"] > 10
     assert len(hit["others"]) == 2
     assert all(other["spans"] for other in hit["others"])
-    shown = _run(home, "query", "日美同盟 半导体", "--group", "article").stdout
+    shown = run_command(home, "query", "日美同盟 半导体", "--group", "article").stdout
     assert shown.startswith("1–1 of 1 article for 日美同盟 半导体")
 
 
 def test_a_query_is_explained(home: Path) -> None:
-    answer = json.loads(_run(home, "query", "半导体", "--explain", "--json", "--limit", "1").stdout)
+    answer = json.loads(run_command(home, "query", "半导体", "--explain", "--json", "--limit", "1").stdout)
     assert answer["terms"] == {
         "words": {"半导体": 1},
         "parts": {"半导": 1, "导体": 1},
@@ -115,7 +90,7 @@ def test_a_query_is_explained(home: Path) -> None:
     hit = answer["hits"][0]
     assert hit["tier"] == 2
     assert sum(part["score"] for part in hit["parts"]) == pytest.approx(hit["score"], abs=1e-3)
-    lines = _run(home, "query", "半导体", "--explain", "--limit", "1").stdout.splitlines()
+    lines = run_command(home, "query", "半导体", "--explain", "--limit", "1").stdout.splitlines()
     assert lines[:5] == [
         "read as 半导体",
         "words: 半导体",
@@ -128,7 +103,7 @@ def test_a_query_is_explained(home: Path) -> None:
 
 @pytest.mark.parametrize("option", ["--json", "--jsonl"])
 def test_a_query_that_cannot_be_read_is_told_in_json_too(home: Path, option: str) -> None:
-    done = _run(home, "query", "日美（同盟", option)
+    done = run_command(home, "query", "日美（同盟", option)
     assert done.returncode == 2
     assert json.loads(done.stdout) == {
         "query": "日美（同盟",
@@ -143,7 +118,7 @@ def test_a_query_that_cannot_be_read_is_told_in_json_too(home: Path, option: str
 
 
 def test_show_prints_the_contracts_json(home: Path) -> None:
-    record = json.loads(_run(home, "show", SEED.stem, "--json").stdout)
+    record = json.loads(run_command(home, "show", SEED.stem, "--json").stdout)
     assert record["doc_id"] == SEED.stem
     assert record["source"] == SEED.name
     assert record["encoding"] == "utf-8"
@@ -164,8 +139,8 @@ def test_show_prints_the_contracts_json(home: Path) -> None:
 @pytest.mark.parametrize("fragment", ["front", "abstract", "abstract-en", "s0", "s1.1", "s1.1p1", "fn7", "back"])
 def test_show_prints_what_stands_at_an_address(home: Path, fragment: str) -> None:
     plain, as_json = (
-        _run(home, "show", f"{SEED.stem}#{fragment}"),
-        _run(home, "show", f"{SEED.stem}#{fragment}", "--json"),
+        run_command(home, "show", f"{SEED.stem}#{fragment}"),
+        run_command(home, "show", f"{SEED.stem}#{fragment}", "--json"),
     )
     assert plain.returncode == as_json.returncode == 0
     assert len(plain.stdout) > 5
@@ -173,14 +148,14 @@ def test_show_prints_what_stands_at_an_address(home: Path, fragment: str) -> Non
 
 
 def test_a_note_is_shown_with_its_sentence_and_what_it_stands_for(home: Path) -> None:
-    lines = _run(home, "show", f"{SEED.stem}#fn7").stdout.splitlines()
+    lines = run_command(home, "show", f"{SEED.stem}#fn7").stdout.splitlines()
     assert lines[0] == "③ 同上。"
     assert lines[1].startswith(f"  = {SEED.stem}#fn6: 「日米安全保障協議委員会")
     assert lines[2:] == ["on: 对此，日本表示全力支持美国的军事部署计划。", f"p. 16  {SEED.stem}#s1.2p1"]
 
 
 def test_status_tells_all(home: Path) -> None:
-    report = json.loads(_run(home, "status", "--json").stdout)
+    report = json.loads(run_command(home, "status", "--json").stdout)
     assert report["documents"] == 1
     assert report["chunks"] > 80
     assert report["engine"] == "whoosh"
@@ -188,34 +163,34 @@ def test_status_tells_all(home: Path) -> None:
     assert report["corpus"] == str((home / "seeds").resolve())
     assert report["words"] == 5
     assert report["files"] == [{"path": SEED.name, "doc_id": SEED.stem}]
-    assert "up to date" in _run(home, "status").stdout
+    assert "up to date" in run_command(home, "status").stdout
 
 
 def test_jsonl_prints_a_hit_a_line_and_explain_shows_the_reading(home: Path) -> None:
-    lines = _run(home, "query", "日本", "--jsonl", "--limit", "3", "--offset", "2").stdout.splitlines()
+    lines = run_command(home, "query", "日本", "--jsonl", "--limit", "3", "--offset", "2").stdout.splitlines()
     assert [json.loads(line)["rank"] for line in lines] == [3, 4, 5]
-    assert "read as (战略 能动)" in _run(home, "query", "战略能动", "--explain").stdout
+    assert "read as (战略 能动)" in run_command(home, "query", "战略能动", "--explain").stdout
 
 
 def test_a_corpus_is_indexed_by_the_first_query_and_again_when_it_changed(tmp_path: Path) -> None:
     (tmp_path / "papers").mkdir()
     (tmp_path / "papers" / "a.txt").write_text("日美同盟的历史。", "utf-8")
-    first = _run(tmp_path, "query", "同盟", "--corpus", "papers")
+    first = run_command(tmp_path, "query", "同盟", "--corpus", "papers")
     assert first.returncode == 0
     assert first.stderr.startswith("corpus-search: papers is not indexed yet: 1 new; 1 article in 1 chunk; ")
     (tmp_path / "papers" / "b.txt").write_text("同盟的将来。", "utf-8")
-    again = _run(tmp_path, "query", "同盟")
+    again = run_command(tmp_path, "query", "同盟")
     assert "has changed: 1 new, 1 unchanged; 2 articles in 2 chunks" in again.stderr
-    assert _run(tmp_path, "query", "同盟").stderr == ""
+    assert run_command(tmp_path, "query", "同盟").stderr == ""
 
 
 def test_the_environment_names_folders_and_engine(tmp_path: Path) -> None:
     (tmp_path / "p").mkdir()
     (tmp_path / "p" / "a.txt").write_text("日美同盟的历史。", "utf-8")
-    done = _run(tmp_path, "index", CORPUS_SEARCH_CORPUS="p", CORPUS_SEARCH_INDEX="i")
+    done = run_command(tmp_path, "index", CORPUS_SEARCH_CORPUS="p", CORPUS_SEARCH_INDEX="i")
     assert done.returncode == 0
     assert (tmp_path / "i" / "CURRENT").exists()
-    wrong = _run(tmp_path, "status", CORPUS_SEARCH_INDEX="i", CORPUS_SEARCH_ENGINE="nosuch")
+    wrong = run_command(tmp_path, "status", CORPUS_SEARCH_INDEX="i", CORPUS_SEARCH_ENGINE="nosuch")
     assert (wrong.returncode, wrong.stderr) == (2, "corpus-search: there is no engine 'nosuch'; there is whoosh\n")
 
 
@@ -223,11 +198,11 @@ def test_index_reports_what_it_could_not_read_and_exits_2(tmp_path: Path) -> Non
     (tmp_path / "seeds").mkdir()
     (tmp_path / "seeds" / "good.txt").write_text("好的正文。", "utf-8")
     (tmp_path / "seeds" / "junk.txt").write_bytes(bytes(range(32)) * 99)
-    done = _run(tmp_path, "index")
+    done = run_command(tmp_path, "index")
     assert done.returncode == 2
     assert done.stderr == "corpus-search: junk.txt: this is binary data, not text; remove it or convert it to text\n"
     assert done.stdout.startswith("seeds: 1 new, 1 not read; 1 article in 1 chunk")
-    summary = json.loads(_run(tmp_path, "index", "--json").stdout)
+    summary = json.loads(run_command(tmp_path, "index", "--json").stdout)
     assert summary["failures"] == [
         {"path": "junk.txt", "reason": "this is binary data, not text; remove it or convert it to text"}
     ]
@@ -256,7 +231,7 @@ def test_index_reports_what_it_could_not_read_and_exits_2(tmp_path: Path) -> Non
     ],
 )
 def test_errors_are_one_clear_line_and_exit_2(home: Path, arguments: tuple[str, ...], message: str) -> None:
-    done = _run(home, *arguments)
+    done = run_command(home, *arguments)
     assert done.returncode == 2
     assert done.stdout == ""
     assert message in done.stderr
@@ -265,7 +240,7 @@ def test_errors_are_one_clear_line_and_exit_2(home: Path, arguments: tuple[str, 
 
 
 def test_a_query_error_has_its_caret_under_the_place(home: Path) -> None:
-    assert _run(home, "query", "日美“同盟").stderr.splitlines() == [
+    assert run_command(home, "query", "日美“同盟").stderr.splitlines() == [
         "corpus-search: the quotation mark “ is not closed: ” is expected",
         "  日美“同盟",
         "      ^",
@@ -279,7 +254,7 @@ def test_a_port_in_use_is_named(home: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        done = _run(home, "serve", "--port", port)
+        done = run_command(home, "serve", "--port", port)
     assert done.returncode == 2
     assert done.stderr == (
         f"corpus-search: 127.0.0.1:{port} is in use; stop what listens there, or choose another port with --port\n"
@@ -288,7 +263,7 @@ def test_a_port_in_use_is_named(home: Path) -> None:
 
 def test_a_query_may_begin_with_a_sign(home: Path) -> None:
     for arguments in (("半导体", "-巴统"), ("-巴统", "半导体"), ("同盟", "-note:日本")):
-        done = _run(home, "query", *arguments, "--json")
+        done = run_command(home, "query", *arguments, "--json")
         assert (done.returncode, done.stderr) == (0, "")
         assert json.loads(done.stdout)["query"] == " ".join(arguments)
 
@@ -304,9 +279,9 @@ def test_a_reader_that_has_seen_enough_is_no_error(home: Path) -> None:
 def test_a_corpus_that_is_gone_is_still_searched_and_said(tmp_path: Path) -> None:
     (tmp_path / "papers").mkdir()
     (tmp_path / "papers" / "a.txt").write_text("日美同盟的历史。", "utf-8")
-    _run(tmp_path, "index", "papers")
+    run_command(tmp_path, "index", "papers")
     (tmp_path / "papers").rename(tmp_path / "elsewhere")
-    done = _run(tmp_path, "query", "同盟")
+    done = run_command(tmp_path, "query", "同盟")
     assert done.returncode == 0
     assert "there is no such folder" in done.stderr
     assert "searching what was indexed before" in done.stderr
@@ -316,11 +291,11 @@ def test_a_corpus_that_is_gone_is_still_searched_and_said(tmp_path: Path) -> Non
 def test_a_damaged_index_is_rebuilt_by_a_query_from_the_folder_it_was_of(tmp_path: Path) -> None:
     (tmp_path / "papers").mkdir()
     (tmp_path / "papers" / "a.txt").write_text("日美同盟的历史。", "utf-8")
-    _run(tmp_path, "index", "papers")
+    run_command(tmp_path, "index", "papers")
     (tmp_path / "index" / "CURRENT").write_text("nonsense")
     (tmp_path / "seeds").mkdir()
     (tmp_path / "seeds" / "b.txt").write_text("别的同盟。", "utf-8")
-    done = _run(tmp_path, "query", "同盟")
+    done = run_command(tmp_path, "query", "同盟")
     assert "rebuilding it" in done.stderr
     assert "a#s0p1" in done.stdout
 
@@ -338,11 +313,11 @@ def test_no_text_or_name_can_steer_the_terminal(tmp_path: Path) -> None:
         ("show", "a\x1b[31m\nb#fn1"),
         ("status",),
     ):
-        done = _run(tmp_path, *arguments)
+        done = run_command(tmp_path, *arguments)
         assert done.returncode == 0
         assert not any(char in done.stdout for char in "\x1b\x07\u202e")
 
 
 def test_help_names_every_command(home: Path) -> None:
-    text = _run(home, "--help").stdout
+    text = run_command(home, "--help").stdout
     assert all(f"\n  {name} " in text for name in ("index", "query", "show", "cite", "status", "serve"))

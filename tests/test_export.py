@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,20 +12,9 @@ import pytest
 
 from corpus_search.cite import EXPORTS, export
 from corpus_search.search import Group, Searcher
-from tests.conftest import SEED, MakeCorpus
-from tests.test_cli import _run
+from tests.conftest import SEED, MakeCorpus, run_command
 
 ENTRY = "卢昊, 赵家敏. 乌克兰危机下的日美同盟形势与战略影响[J]. 2023(5): "
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with seeds in it, already indexed."""
-    folder = tmp_path_factory.mktemp("home")
-    (folder / "seeds").mkdir()
-    shutil.copy(SEED, folder / "seeds")
-    _run(folder, "index")
-    return folder
 
 
 def _rows(text: str) -> list[dict[str, str]]:
@@ -35,18 +23,18 @@ def _rows(text: str) -> list[dict[str, str]]:
 
 
 def test_an_address_is_cited(home: Path) -> None:
-    done = _run(home, "cite", f"{SEED.stem}#fn7")
+    done = run_command(home, "cite", f"{SEED.stem}#fn7")
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{ENTRY}16, 注③.\n", "")
-    assert _run(home, "cite", SEED.stem).stdout == f"{ENTRY}13-29.\n"
-    assert _run(home, "cite", f"{SEED.stem}#fn7", "--style", "apa").stdout.splitlines() == [
+    assert run_command(home, "cite", SEED.stem).stdout == f"{ENTRY}13-29.\n"
+    assert run_command(home, "cite", f"{SEED.stem}#fn7", "--style", "apa").stdout.splitlines() == [
         "卢昊, & 赵家敏. (2023). 乌克兰危机下的日美同盟形势与战略影响. (5), 13–29. https://doi.org/10.19498/j.cnki.dbyxk.2023.05.002",
         "(卢昊 & 赵家敏, 2023, p. 16, 注③)",
     ]
 
 
 def test_a_citation_is_json_with_the_articles_item(home: Path) -> None:
-    record = json.loads(_run(home, "cite", f"{SEED.stem}#fn7", "--json").stdout)
-    (item,) = json.loads(_run(home, "cite", SEED.stem, "--style", "csl-json").stdout)
+    record = json.loads(run_command(home, "cite", f"{SEED.stem}#fn7", "--json").stdout)
+    (item,) = json.loads(run_command(home, "cite", SEED.stem, "--style", "csl-json").stdout)
     assert record == {
         "address": f"{SEED.stem}#fn7",
         "style": "gbt7714",
@@ -70,7 +58,7 @@ def test_a_citation_is_json_with_the_articles_item(home: Path) -> None:
     ],
 )
 def test_what_cannot_be_cited_is_one_clear_line(home: Path, arguments: tuple[str, ...], message: str) -> None:
-    done = _run(home, *arguments)
+    done = run_command(home, *arguments)
     assert (done.returncode, done.stdout, done.stderr) == (2, "", message)
 
 
@@ -78,7 +66,7 @@ def test_results_are_exported(home: Path) -> None:
     import rispy
     from pybtex.database import parse_string
 
-    hits = json.loads(_run(home, "query", "林芳正", "--export", "json").stdout)["hits"]
+    hits = json.loads(run_command(home, "query", "林芳正", "--export", "json").stdout)["hits"]
     rows = _rows(_run_bytes(home, "query", "林芳正", "--export", "csv"))
     assert [row["address"] for row in rows] == [hit["address"] for hit in hits]
     assert rows[0] == {
@@ -97,11 +85,11 @@ def test_results_are_exported(home: Path) -> None:
     }
     # A hit says on which page of a paragraph it stands.
     assert rows[1]["citation"] == f"{ENTRY}14."
-    (record,) = rispy.loads(_run(home, "query", "林芳正", "--export", "ris").stdout)
+    (record,) = rispy.loads(run_command(home, "query", "林芳正", "--export", "ris").stdout)
     assert record["doi"] == "10.19498/j.cnki.dbyxk.2023.05.002"
-    entries = parse_string(_run(home, "query", "林芳正", "--export", "bibtex").stdout, "bibtex").entries
+    entries = parse_string(run_command(home, "query", "林芳正", "--export", "bibtex").stdout, "bibtex").entries
     assert list(entries) == ["luhao2023"]
-    nothing = _run(home, "query", "一万", "--export", "ris")
+    nothing = run_command(home, "query", "一万", "--export", "ris")
     assert (nothing.returncode, nothing.stdout) == (1, "")
 
 

@@ -17,12 +17,12 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Page
-from werkzeug.serving import make_server
 
 from corpus_search.corpus import Corpus
 from corpus_search.gate import LOOPBACK
 from corpus_search.serving import serve
 from corpus_search.web import create_app
+from tests.conftest import served
 
 SCRIPT = "<script>window.pwned=1;alert(1)</script>"
 BREAKOUT = '"\'><script>window.pwned=2</script><img src=x onerror="window.pwned=3">'
@@ -64,13 +64,8 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
 
 @pytest.fixture(scope="module")
 def address(corpus: Corpus) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, create_app(corpus), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(corpus) as address:
+        yield address
 
 
 class _Witness:

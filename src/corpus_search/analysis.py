@@ -106,8 +106,13 @@ def _simplified(char: str) -> str:
 
 
 def _is_simplified(char: str) -> bool:
+    return _in(char, "gb2312")
+
+
+def _in(char: str, encoding: str) -> bool:
+    """Tell whether a character is in a character set."""
     try:
-        char.encode("gb2312")
+        char.encode(encoding)
     except UnicodeEncodeError:
         return False
     return True
@@ -375,6 +380,24 @@ def _terms(
 def is_cjk(text: str) -> bool:
     """Tell whether `text` is all Han or kana: written without blanks, so that words stand inside longer runs."""
     return bool(re.fullmatch(rf"[{_HAN}{_KANA}]+", text))
+
+
+@lru_cache(maxsize=20_000)
+def is_japanese(char: str) -> bool:
+    """Tell whether only Japanese writes a character: kana, and shinjitai that no Chinese script has."""
+    if re.fullmatch(f"[{_KANA}]", char):
+        return True
+    return _is_han(char) and _in(char, "cp932") and not _in(char, "gb2312") and not _in(char, "big5")
+
+
+@lru_cache(maxsize=20_000)
+def is_chinese(char: str) -> bool:
+    """Tell whether only Chinese writes a character: Han that Japanese does not have."""
+    return _is_han(char) and not _in(char, "cp932")
+
+
+def _is_han(char: str) -> bool:
+    return bool(re.fullmatch(f"[{_HAN}]", char))
 
 
 def grams(folded: str) -> Mapping[str, int]:
