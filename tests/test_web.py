@@ -177,7 +177,7 @@ def test_no_text_becomes_markup(make_corpus: MakeCorpus) -> None:
         assert "<b>同盟" not in page
         assert 'onmouseover="x"' not in page
     assert "当p‹q时，‹某甲&gt;主张" in article
-    assert "&amp;lt;b&amp;gt;" in article
+    assert "&amp;lt;b&amp;gt;" in re.sub("</?span[^>]*>", "", article)
 
 
 def test_a_damaged_index_is_rebuilt_by_a_request(make_corpus: MakeCorpus) -> None:
