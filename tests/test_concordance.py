@@ -30,6 +30,7 @@ from corpus_search.concordance import (
     ending,
 )
 from corpus_search.corpus import Corpus
+from corpus_search.display import visible
 from corpus_search.engine import Sort
 from corpus_search.errors import QueryError
 from corpus_search.query import Field, parse
@@ -271,14 +272,15 @@ def test_a_table_holds_every_line(seed_searcher: Searcher) -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＠"])
 def test_no_cell_is_a_formula(start: str) -> None:
     rows = _table([_line(left=f'{start}HYPERLINK("x")', match=f"{start}1", right='a,b;"c"=', address=f"{start}a#s1")])
-    assert rows[1][:4] == [f'\'{start}HYPERLINK("x")', f"'{start}1", 'a,b;"c"=', f"'{start}a#s1"]
+    first = visible(start) if start == "\r" else f"'{start}"  # A control character is shown, and begins no formula.
+    assert rows[1][:4] == [f'{first}HYPERLINK("x")', f"{first}1", 'a,b;"c"=', f"{first}a#s1"]
 
 
 @given(st.lists(st.tuples(st.text(), st.text(), st.text()), max_size=4))
 def test_any_table_reads_back(cells: list[tuple[str, str, str]]) -> None:
     rows = _table([_line(*three) for three in cells])[1:]
     assert [[cell.removeprefix("'") for cell in row[:3]] for row in rows] == [
-        [cell.removeprefix("'") for cell in three] for three in cells
+        [visible(cell).removeprefix("'") for cell in three] for three in cells
     ]
 
 

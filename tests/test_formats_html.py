@@ -7,7 +7,7 @@ import json
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from corpus_search.errors import FileError
@@ -428,6 +428,8 @@ _BITS = st.lists(
 
 
 @given(_BITS)
+@example(['<span class="sidenote">', '<span class="sidenote">', "<span class=pagenum>3</span>"])
+@example(['<span class="sidenote">', '<span class="sidenote">', "字"])
 def test_whatever_the_markup_the_layout_is_sound(bits: list[str]) -> None:
     assert is_sound_or_refused("".join(bits).encode())
 

@@ -126,7 +126,8 @@ def test_spans_and_snippets_hold_what_matched(text: str, asked: str) -> None:
 def test_markup_shows_the_text_and_nothing_else(text: str, data: st.DataObject) -> None:
     cuts = sorted(set(data.draw(st.lists(st.integers(0, len(text)), max_size=6))))
     spans = [Span(a, b) for a, b in zip(cuts[::2], cuts[1::2], strict=False)]
-    made = str(markup(text, spans))
+    tagged = str(markup(text, spans))
+    made = re.sub(r'<span lang="(?:en|ja)">|</span>', "", tagged)
     assert html.unescape(re.sub(r"</?mark>", "", made)).replace("\r\n", "\n") == visible(text).replace("\r\n", "\n")
     marked = [html.unescape(m) for m in re.findall(r"<mark>(.*?)</mark>", made, re.DOTALL)]
     assert "".join(marked) == "".join(visible(text)[a:b] for a, b in spans)

@@ -260,7 +260,11 @@ def _marked(pages: Sequence[Page], notes: Notes) -> dict[Element, int]:
                 notes.lists.add(element)
             elif types & _NOTE_TYPES or (tag in BLOCKS and classes & _NOTE_CLASSES):
                 marked[element] = number
-            elif tag in ("span", "small") and classes & _SIDE_CLASSES:
+            elif (
+                tag in ("span", "small")
+                and classes & _SIDE_CLASSES
+                and notes.side.keys().isdisjoint(_ancestors(element))
+            ):
                 notes.side[element] = f"{page.name}#side-{place.first}"
     for element in [*marked]:
         # What calls itself a footnote and holds several is a list of them.
