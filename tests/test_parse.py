@@ -197,6 +197,26 @@ def test_reference_lists_are_known_by_their_headings(heading: str, entries: int)
 
 
 @pytest.mark.parametrize(
+    ("entries", "kind"),
+    [
+        (
+            [
+                "王明．江南书院．史学月刊，2007（1）：67－69",
+                "Li, W. Academies. 2010(3):1-9",
+                "张三. 书院[M]. 北京, 2001",
+            ],
+            "references",
+        ),
+        (["参见王明：《江南书院》，第67页。", "同上。", "李华：《书院》，《史学月刊》2007年第1期，第3页。"], "notes"),
+    ],
+)
+def test_numbered_works_below_a_heading_for_notes_are_references(entries: list[str], kind: str) -> None:
+    listed = "\n\n".join(f"[{number}] {entry}" for number, entry in enumerate(entries, 1))
+    article = _parse(f"# 一、引言\n\n{LONG}如此[1]。又如此[2]。再如此[3]。\n\n# 注释\n\n{listed}\n")
+    assert (len(article.references), len(article.notes)) == ((3, 0) if kind == "references" else (0, 3))
+
+
+@pytest.mark.parametrize(
     ("lines", "headings"),
     [
         ("壹、緒論|甲。|貳、本論|乙。|參、餘論|丙。", ["壹、緒論", "貳、本論", "參、餘論"]),

@@ -218,7 +218,9 @@ def is_latin(text: str) -> bool:
     return bool(re.search(r"[A-Za-z]{2}", text)) and not _HAN.search(text)
 
 
-_CAPTION = re.compile(r"(?:[图圖表]|附[图圖表]|Figure|Fig\.|Table)\s*[\d一二三四五六七八九十]+(?:[-.．]\d+)*", re.I)
+_CAPTION = re.compile(
+    r"(?:(?:插入)?[图圖表]|附[图圖表]|Figure|Fig\.|Table)\s*[\d一二三四五六七八九十]+(?:[-.．]\d+)*", re.I
+)
 
 
 def is_caption(text: str) -> bool:
@@ -252,7 +254,7 @@ _BODY_MARKER = re.compile(
     )
 )
 _NOTE_START = re.compile(rf"(?:#+\s+)?(?:[注註]\s?[:：]?\s?)?(?P<label>{_BODY_MARKER.pattern})[:：]?\s*")
-_PLAIN_NOTE_START = re.compile(rf"(?P<label>({_NUMBER}))(?:[.．、]\s*|[\s　]+|(?=[^\d\s.]))")
+_PLAIN_NOTE_START = re.compile(rf"(?P<label>({_NUMBER}))(?:[.．、](?!\d[.．])\s*|[\s　]+|(?=[^\d\s.]))")
 _BRACKETS = "[]［］〔〕【】」^{}"
 
 

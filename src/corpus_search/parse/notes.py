@@ -106,21 +106,32 @@ _TYPE_MARK = re.compile(r"[\[［](?:[MCNJDRSPAGZ]|DB|CP|EB)(?:/(?:OL|MT|DK|CD))?
 _MOST_LISTS = 2
 
 
+# A work with its type or with volume and pages, as reference lists have it; and what only notes say of a work.
+_WORK = re.compile(
+    r"[\[［][A-Z](?:/OL)?[\]］]|(?:19|20)\d\d\s?[,，]?\s?\d*\s?[(（]\s?[\dA-Z]+\s?[)）]|(?:19|20)\d\d\s?[:：,，]\s?\d+\s?[-–—－一]"
+)
+_SAID_IN_NOTES = re.compile(
+    r"同上|同前|同注|参见|参看|详见|转引|见(?![证解识于])|ibid|第\s?\d+\s?[页頁]|[页頁]。?$", re.I
+)
+
+
 def _are_references(blocks: Sequence[Block], entries: Sequence[Entry]) -> bool:
     """Tell whether what looks like notes is a list of references without a heading, or under another's.
 
-    Its entries are numbered in brackets, bear the marks of GB/T 7714 ([J], [M]), and stand together, where notes at
-    page bottoms stand on every page.
+    Its entries are numbered, and stand together, where notes at page bottoms stand on every page. Most bear the marks
+    of GB/T 7714 ([J], [M]), or a volume and pages, and hardly any says what only notes say.
     """
     if not entries or any(entry.label is None or entry.label.form not in ("bracketed", "plain") for entry in entries):
         return False
-    marked = sum(
-        any(_TYPE_MARK.search(blocks[block].text, start, end) for block, start, end in entry.pieces)
-        for entry in entries
-    )
     at = [entry.block for entry in entries]
     lists = 1 + sum(after - before > 2 for before, after in pairwise(at))
-    return marked * 5 >= len(entries) * 4 and lists <= _MOST_LISTS and len(entries) > _MOST_LISTS
+    if lists > _MOST_LISTS or len(entries) <= _MOST_LISTS:
+        return False
+    texts = [" ".join(blocks[i].text[start:end] for i, start, end in entry.pieces) for entry in entries]
+    marked, works, notes = (
+        sum(bool(form.search(text)) for text in texts) for form in (_TYPE_MARK, _WORK, _SAID_IN_NOTES)
+    )
+    return marked * 5 >= len(texts) * 4 or (works * 5 >= len(texts) * 3 and notes * 10 <= len(texts))
 
 
 def _said_notes(
