@@ -87,6 +87,8 @@ def find_notes(
     remaining, endnotes = _gathered(blocks, body, found)
     _page_bottoms(blocks, remaining, head, found)
     if _are_references(blocks, found.notes):
+        if _counts_on(endnotes, found.notes):
+            found.references, endnotes = [*found.references, *endnotes], []
         found.references = sorted(
             [*found.references, *found.notes], key=lambda entry: (entry.block, entry.pieces[0][1])
         )
@@ -104,6 +106,12 @@ def find_notes(
 
 _TYPE_MARK = re.compile(r"[\[［](?:[MCNJDRSPAGZ]|DB|CP|EB)(?:/(?:OL|MT|DK|CD))?[\]］]")
 _MOST_LISTS = 2
+
+
+def _counts_on(first: Sequence[Entry], then: Sequence[Entry]) -> bool:
+    """Tell whether the numbers of one list go on in another: something stands between the parts of one list."""
+    last, next_ = ([int(e.label.key) for e in part if e.label and e.label.key.isdecimal()] for part in (first, then))
+    return bool(last and next_) and min(next_) == max(last) + 1
 
 
 # A work with its type or with volume and pages, as reference lists have it; and what only notes say of a work.
