@@ -395,6 +395,34 @@ def test_an_abstract_of_many_lines_goes_on_to_its_keywords() -> None:
     assert _texts(article) == [f"{LONG}完。"]
 
 
+@pytest.mark.parametrize(
+    ("heading", "text"),
+    [
+        ("1.2 原生质体融合方法", " 采用亲本灭活法获得融合子，"),
+        ("1.2地理探测器", "地理探测器的原理是比较，"),
+        ("1.2木薯粉对罗非鱼的影响", "由表2可知，各组之间并无差异，"),
+        ("1.2特征", "根据图3，各组之间并无差异，"),
+    ],
+)
+def test_a_heading_run_into_its_paragraph_is_parted_where_its_end_shows(heading: str, text: str) -> None:
+    article = _parse(f"# 1 方法\n\n# 1.1 材料\n\n{LONG}完。\n\n{heading}{text}{LONG}完。\n")
+    assert _headings(article) == ["1 方法", "1.1 材料", heading]
+    assert _texts(article)[1] == f"{text.strip()}{LONG}完。"
+    assert article.problems == ()
+
+
+def test_where_its_end_does_not_show_a_run_in_heading_is_a_problem() -> None:
+    article = _parse(f"# 1 方法\n\n# 1.1 材料\n\n{LONG}完。\n\n1.2培养条件的优化在三十度下进行，{LONG}完。\n")
+    assert _headings(article) == ["1 方法", "1.1 材料"]
+    assert [problem.message for problem in article.problems] == ["the heading 1.2 seems to run into its paragraph"]
+
+
+def test_a_number_that_nothing_leads_up_to_heads_nothing() -> None:
+    article = _parse(f"# 1 方法\n\n2.5 千克的样品 取自不同的地点，{LONG}完。\n")
+    assert _headings(article) == ["1 方法"]
+    assert article.problems == ()
+
+
 def test_labels_of_notes_run_together_are_counted_once() -> None:
     for heading in ("", "注释\n\n", "参考文献\n\n"):
         article = _parse(

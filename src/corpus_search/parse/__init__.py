@@ -39,6 +39,7 @@ from corpus_search.parse.layout import Said, layout_blocks
 from corpus_search.parse.metadata import completed
 from corpus_search.parse.notes import find_notes
 from corpus_search.parse.pages import Furniture, find_furniture, page_line
+from corpus_search.parse.runin import part_headings
 
 __all__ = ["parse"]
 
@@ -60,10 +61,10 @@ def parse(
     if layout:
         blocks = layout_blocks(text, layout)
         said = Said(text, layout, blocks)
-        furniture = Furniture(said.furniture(), {})
+        furniture, run_in = Furniture(said.furniture(), {}), tuple[Problem, ...]()
     else:
         lines, numbers = without_line_numbers(text, split_lines(text))
-        blocks = split_blocks(text, lines, _starts_block)
+        blocks, run_in = part_headings(text, split_blocks(text, lines, _starts_block))
         said, furniture = None, find_furniture(blocks)
         counted = frozenset(range(len(blocks), len(blocks) + len(numbers)))
         blocks += tuple(block_of(text, (number,)) for number in numbers)
@@ -93,7 +94,7 @@ def parse(
         headings=headings,
         notes=notes,
         back=back,
-        problems=[Problem(1, remark) for remark in remarks],
+        problems=[*(Problem(1, remark) for remark in remarks), *run_in],
         said=said,
     )
     return replace(article, metadata=completed(article.metadata, layout.metadata)) if layout else article
