@@ -21,6 +21,8 @@ _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 # What scanning makes of digits between brackets.
 _MISREAD = str.maketrans({"I": "1", "l": "1", "|": "1", "O": "0", "o": "0"})
 _WIDEST_RANGE = 40
+_LOST_ENTRIES = 10
+"""How many entries may be missing at the end of a list: numbers so little above the last are theirs."""
 # A bracket whose other half scanning lost, before Han or a mark of punctuation.
 _UNCLOSED = re.compile(rf"[{_OPEN}]\s?(\d{{1,3}})(?=[\u4e00-\u9fff，。；、（(])")
 
@@ -47,6 +49,9 @@ def cited_numbers(text: str, known: frozenset[int], *, raised: bool) -> Iterator
             r"(?:\s*\d\s)+\s*(?:[-–,，]\s*(?:\d\s*)+)*", inner
         ):
             inner = re.sub(r"(?<=\d)\s+(?=\d)", "", inner)  # A formula parts the digits of a number.
+        if (lost := _parted(inner, known)) and not raised:
+            yield Cited(match.start(), match.end(), lost)
+            continue
         if not _NUMBERS.fullmatch(inner):
             continue
         found: list[int] = []
@@ -58,6 +63,19 @@ def cited_numbers(text: str, known: frozenset[int], *, raised: bool) -> Iterator
             found += range(first, last + 1) if first < last <= first + _WIDEST_RANGE else (first, last)
         if found and all(number in known for number in found):
             yield Cited(match.start(), match.end(), tuple(found))
+
+
+def _parted(inner: str, known: frozenset[int]) -> tuple[int, ...]:
+    """Return the two numbers that lost what stood between them (2930 for 29-30 or 29,30), if they can be no others.
+
+    Whether those between them are cited as well cannot be known.
+    """
+    if not re.fullmatch(r"\s*\d{2,6}\s*", inner) or int(inner) <= max(known, default=0) + _LOST_ENTRIES:
+        return ()
+    digits = inner.strip()
+    ways = [(int(digits[:i]), int(digits[i:])) for i in range(1, len(digits)) if digits[i] != "0" and digits[0] != "0"]
+    fitting = [(first, last) for first, last in ways if first < last and {first, last} <= known]
+    return fitting[0] if len(fitting) == 1 else ()
 
 
 def unclosed_number(text: str, known: frozenset[int], highest: int) -> Iterator[Cited]:
