@@ -95,6 +95,7 @@ _YEAR_DIGITS = str.maketrans("OolI", "0011")
 _NAMES_END = re.compile(r"[.．:：《“\"\[]")
 _HAN_NAME = re.compile(r"[\u4e00-\u9fff·]{2,4}")
 _LATIN_NAME = re.compile(r"[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f’'-]+")
+_RUN_IN_INITIALS = re.compile("(?<=[a-z])[A-Z]{1,2}$")
 _BETWEEN = re.compile(
     r"(?:[\s,，、;；&.．（(）)《》:：-]|和|与|及|等人?|et\s?al|and|编|著|[\u4e00-\u9fff·]{2,4}(?=[,，、;；和与及等（(\s]|$)|[A-Z][\w’'.-]*)*"
 )
@@ -122,7 +123,7 @@ def work(entry: str) -> Work | None:
     if han:
         names = frozenset(_HAN_NAME.findall(_NAMES_END.split(entry, maxsplit=1)[0]))
         return Work((han.group(),), names, _digits(year[1]), year[2])
-    latin = [name.lower() for name in _LATIN_NAME.findall(entry[:120])]
+    latin = [_RUN_IN_INITIALS.sub("", name).lower() for name in _LATIN_NAME.findall(entry[:120])]
     if not latin:
         return None
     # A Chinese entry printed in English has its own writing behind it, in brackets.
