@@ -11,9 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from corpus_search.analysis import LATIN, Analyzer, Folded, fold, is_cjk, stem
 from corpus_search.article import Span
 from corpus_search.limits import check
@@ -119,6 +116,9 @@ def _written_places(node: object, folded: str, *, plain: bool) -> list[Place]:
 
 def misspellings(fuzzy: Fuzzy, words: Iterable[str], *, stemmed: bool = False) -> list[str]:
     """Return those of some folded words that are, or whose stems are, within the edits that `fuzzy` allows."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
     stems: dict[str, list[str]] = {}
     for word in words:
         if _LATIN.fullmatch(word) and word.isalpha():

@@ -19,9 +19,6 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import pairwise
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from corpus_search.analysis import fold, is_cjk, stem
 from corpus_search.query import Query, Words
 
@@ -159,6 +156,9 @@ class Suggester:
 
     def _instead(self, item: Words) -> str:
         """Return what an item that is not found might have been, or the item as it was written."""
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
         run = item.run.text
         if is_cjk(run) and len(run) > 1:
             sound = reading(run)
