@@ -22,9 +22,6 @@ from itertools import pairwise
 from corpus_search.analysis import fold, is_cjk, stem
 from corpus_search.query import Query, Words
 
-FEW = 1
-"""A query with no more hits than this is worth a suggestion."""
-
 _OFTEN = 3
 _TONES = re.compile("[\u0300\u0301\u0304\u030c]")
 _SYLLABLES = re.compile(r"[a-zü]+")

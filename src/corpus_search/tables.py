@@ -87,7 +87,7 @@ def version(distribution: str) -> str:
     """
     beginning, ending = f"{distribution}-", ".dist-info"
     for folder in filter(os.path.isdir, sys.path):
-        for name in os.listdir(folder):
+        for name in os.listdir(folder):  # noqa: PTH208 - thousands of names, and no need of a path for each
             if name.lower().startswith(beginning) and name.endswith(ending):
                 return name[len(beginning) : -len(ending)]
     from importlib.metadata import version as looked_up
