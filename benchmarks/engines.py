@@ -14,6 +14,7 @@ reaches beyond what the process began with.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import multiprocessing
 import platform
@@ -176,6 +177,9 @@ def main() -> None:
     ours = options.engines or ["whoosh"]
     names = [*ours, *(name for name in PEERS if name not in options.without)]
     workload = Workload(options.index, options.queries, seed=options.seed)
+    # Otherwise every process would look through all these sentences for garbage, again and again.
+    gc.collect()
+    gc.freeze()
     questions = workload.questions(options.each + _WARM_UP // len(KINDS))
     saved: dict[str, Any] = {"command": sys.argv, "sizes": {}}
     versions: dict[str, str] = {}

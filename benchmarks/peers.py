@@ -208,7 +208,7 @@ class Xapian:
         query = self._xapian.Query
         terms = [term[:60] for term in asked.terms]
         if asked.kind == "wildcard":
-            found = query(query.OP_WILDCARD, terms[0])
+            found = query(query.OP_WILDCARD, terms[0], 0, query.WILDCARD_LIMIT_ERROR, query.OP_SYNONYM)
         else:
             found = query(query.OP_PHRASE if asked.kind == "quoted" else query.OP_OR, terms)
         enquire = self._xapian.Enquire(self._database)

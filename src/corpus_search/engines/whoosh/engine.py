@@ -18,7 +18,7 @@ from corpus_search.article import Article, DocId
 from corpus_search.chunk import Chunk, chunk_from
 from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Page, Ranked, RankedArticle, Sort
 from corpus_search.engines.whoosh.matching import Matching
-from corpus_search.engines.whoosh.ranking import Ranking
+from corpus_search.engines.whoosh.ranking import Ranking, best
 from corpus_search.engines.whoosh.schema import SCHEMA
 from corpus_search.engines.whoosh.snapshot import Numbers, Snapshot, numbers_of
 from corpus_search.errors import CorpusSearchError, IndexDamagedError
@@ -130,7 +130,7 @@ class WhooshEngine:
             hits = []
             for number in order[offset : offset + limit]:
                 own = showing[of == number]
-                best = self._hits(asked, own, tiers, chunk_scores, slice(passages), Sort.RELEVANCE, explain=explain)
+                best = self._hits(asked, own, tiers, chunk_scores, slice(0, passages), Sort.RELEVANCE, explain=explain)
                 hits.append(RankedArticle(float(article_scores[number]), int(article_tiers[number]), len(own), best))
             return ArticlePage(len(articles), tuple(hits))
 
@@ -159,12 +159,11 @@ class WhooshEngine:
         explain: bool,
     ) -> tuple[Ranked, ...]:
         """Return a window on the chunks `found`, in order."""
+        if window.start >= min(window.stop, len(found)):
+            return ()
         tiers, scores = tiers[found], np.round(scores[found], 9)
         if sort is Sort.RELEVANCE and window.stop < len(found):
-            # Chunks with equal scores come in the order of their addresses: only as many are looked up as could
-            # stand within the window.
-            last = np.lexsort((-scores, -tiers))[window.stop - 1]
-            better = (tiers > tiers[last]) | ((tiers == tiers[last]) & (scores >= scores[last]))
+            better = best(tiers, scores, window.stop)
             found, tiers, scores = found[better], tiers[better], scores[better]
         loaded = []
         for number, tier, score in zip(found.tolist(), tiers, scores, strict=True):

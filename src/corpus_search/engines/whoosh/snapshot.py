@@ -168,15 +168,14 @@ class Snapshot:
     def candidates(self, field: str, terms: Iterable[str]) -> Numbers:
         """Return the numbers of documents that have all of some terms, in order, and perhaps of a few that do not.
 
-        The rarest terms are asked first; once a few documents are left, it is quicker to look at them.
+        The rarest terms come first; once a few documents are left, it is quicker to look at them. Their postings are
+        those that rank what is found, so that reading them all is no loss.
         """
-        rarest = sorted(terms, key=lambda term: self.frequency(field, term))
-        found = self.postings(field, rarest[0]).numbers
-        for term in rarest[1:]:
+        found, *others = sorted((self.postings(field, term).numbers for term in terms), key=len)
+        for other in others:
             if len(found) <= _FEW:
                 break
-            other = self.postings(field, term).numbers
-            found = found[np.isin(found, other, assume_unique=True)]
+            found = found[other[np.searchsorted(other[:-1], found)] == found]
         return found
 
     def frequency(self, field: str, term: str) -> int:
@@ -219,8 +218,10 @@ class Snapshot:
 
     @staticmethod
     def _value(readers: list[tuple[int, Any]], number: int) -> bytes:
-        offset, reader = next(entry for entry in reversed(readers) if entry[0] <= number)
-        return bytes(reader[number - offset])
+        for offset, reader in reversed(readers):
+            if offset <= number:
+                return bytes(reader[number - offset])
+        raise IndexError(number)
 
     def stored(self, number: int) -> Mapping[str, Any]:
         """Return what is stored with a document."""
