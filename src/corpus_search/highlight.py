@@ -86,6 +86,12 @@ def pattern_places(pattern: Pattern, folded: str, *, plain: bool = False) -> lis
     return list(wildcard_places(regex, folded))
 
 
+def has_pattern(pattern: Pattern, folded: str, *, plain: bool = False) -> bool:
+    """Tell whether a word with wildcards stands in a text, without looking for more than one place."""
+    regex = pattern.plain_regex if plain else pattern.regex
+    return any(True for _ in wildcard_places(regex, folded))
+
+
 def near_places(near: Near, folded: str, *, plain: bool = False) -> list[Place]:
     """Return the places of both sides that stand within the distance of one of the other side."""
     left, right = (_written_places(side, folded, plain=plain) for side in (near.left, near.right))

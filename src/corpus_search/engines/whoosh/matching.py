@@ -12,7 +12,7 @@ import numpy as np
 from corpus_search.analysis import fold, is_cjk, run_grams, stem
 from corpus_search.engines.whoosh.schema import NARROWING
 from corpus_search.engines.whoosh.snapshot import Mask, Numbers, Snapshot, numbers_of
-from corpus_search.highlight import bounded, edge_words, misspellings, near_places, pattern_places
+from corpus_search.highlight import bounded, edge_words, has_pattern, misspellings, near_places
 from corpus_search.limits import check
 from corpus_search.query import (
     And,
@@ -167,7 +167,7 @@ class Matching:
                 return self._lifted(
                     self._verified(
                         self._snapshot.candidates("grams", grams),
-                        lambda text: bool(pattern_places(node, text, plain=self._exact_script)),
+                        lambda text: has_pattern(node, text, plain=self._exact_script),
                     )
                 )
             case Fuzzy():
