@@ -253,7 +253,6 @@ def query(
     from corpus_search.engine import Sort
     from corpus_search.query import Field
     from corpus_search.search import Group, hit_record
-    from corpus_search.terminal import print_results
 
     text = " ".join(words)
     corpus = _fresh(corpus_folder, index_folder, engine)
@@ -278,6 +277,8 @@ def query(
 
         _print_file(corpus.ask(lambda searcher: export(results, form, searcher.article)))
     else:
+        from corpus_search.terminal import print_results
+
         print_results(results, explain=explain)
     return FOUND if results.total else NOT_FOUND
 
