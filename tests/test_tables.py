@@ -2,9 +2,11 @@
 
 import random
 from functools import cache
+from pathlib import Path
 
 import pytest
 
+from corpus_search import tables
 from corpus_search.analysis import ChineseSegmenter
 from corpus_search.tables import Dictionary, dictionary, packed_words, quiet_jieba, simplified, version
 
@@ -83,3 +85,15 @@ def test_a_version_is_read_from_what_is_installed() -> None:
     assert version("jieba") == looked_up("jieba")
     assert version("opencc") == looked_up("opencc")
     assert version("click") == looked_up("click")
+
+
+def test_a_table_is_made_anew_if_it_is_broken_and_elsewhere_if_there_is_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "_private_folder", lambda: tmp_path)
+    (tmp_path / "x").write_bytes(b"cut sho")
+    data = packed_words({"同": 0, "同盟": 3}, 3)
+    assert tables._kept("x", lambda: data, tables._mapped).all() == {"同": 0, "同盟": 3}
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+    monkeypatch.setattr(tables, "_private_folder", lambda: tmp_path / "missing")
+    assert tables._kept("x", lambda: data, tables._mapped).total == 3

@@ -179,11 +179,20 @@ def _kept(name: str, make: Callable[[], bytes], read: Callable[[Path], T]) -> T:
     path = _private_folder() / name
     with suppress(OSError, ValueError, struct.error):
         return read(path)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(make())
-    # Whoever reads meanwhile has the file before or the file after, whole.
-    Path(file.name).replace(path)
+    made = make()
+    try:
+        _write(path, made)
+    except OSError:  # There is no room, say, or somebody reads the file and the system does not let it go.
+        path = Path(tempfile.mkdtemp(prefix="corpus-search-")) / name
+        _write(path, made)
     return read(path)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file; whoever reads meanwhile has the file before or the file after, whole."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(data)
+    Path(file.name).replace(path)
 
 
 @cache
