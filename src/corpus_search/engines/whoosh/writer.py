@@ -15,8 +15,9 @@ from corpus_search.analysis import grams
 from corpus_search.article import DocId
 from corpus_search.chunk import chunk_record
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
+from corpus_search.engines.snapshot import ARTICLE, KINDS, LENGTHS
 from corpus_search.engines.whoosh.bulk import BulkWriter, merge_small
-from corpus_search.engines.whoosh.schema import ARTICLE, KINDS, LENGTHS, SCHEMA
+from corpus_search.engines.whoosh.schema import SCHEMA
 from corpus_search.generations import Generations, write_state
 from corpus_search.records import article_record
 
