@@ -86,7 +86,7 @@ class WhooshWriter:
                 year=chunk.year or 0,
                 is_heading=int(chunk.is_heading),
                 headings=one.folded_headings.encode("utf-8", "surrogatepass"),
-                plain=one.plain.encode("utf-8", "surrogatepass") if one.plain != one.folded else None,
+                plain=one.plain.encode("utf-8", "surrogatepass") if one.plain != one.folded else b"",
                 folded=one.folded.encode("utf-8", "surrogatepass"),
                 chunk=json.dumps(chunk_record(chunk), ensure_ascii=False),
                 **{LENGTHS[name]: length for name, length in lengths.items()},
