@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol
 
 from corpus_search.article import Article, DocId
@@ -222,3 +223,13 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Release what the engine holds."""
+
+
+class EngineClass(Protocol):
+    """What an entry point of the group ``corpus_search.engines`` names: it opens indexes, and begins them."""
+
+    def __call__(self, folder: Path, /) -> Engine:
+        """Open the index in `folder`. Raises `IndexMissingError`, `IndexDamagedError`."""
+
+    def create(self, folder: Path, /) -> AbstractContextManager[Writer]:
+        """Return a writer for a new index in `folder`, in place of whatever is there once it commits."""

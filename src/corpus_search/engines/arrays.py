@@ -19,7 +19,7 @@ from corpus_search.engines.facets import count_articles, count_chunks
 from corpus_search.engines.matching import Matching
 from corpus_search.engines.ranking import Ranking
 from corpus_search.engines.snapshot import Numbers, Snapshot, numbers_of
-from corpus_search.errors import CorpusSearchError, IndexDamagedError
+from corpus_search.errors import CorpusSearchError, IndexDamagedError, OtherEngineError
 from corpus_search.generations import Generations
 from corpus_search.limits import check
 from corpus_search.query import Field, Filters, Query, Run
@@ -41,9 +41,7 @@ class SnapshotEngine(ABC):
             self._generation = self._generations.current()
             try:
                 self._state = self._generations.state(self._generation)
-                made_by = self._state.get("engine", self.name)
-                if made_by != self.name:
-                    raise IndexDamagedError(f"{folder}: holds the index of another engine, {made_by}")  # noqa: TRY301
+                self._check_maker(folder)
                 self._snapshot = self._open(self._generation)
                 self._ranking = Ranking(self._snapshot)
                 self._seen = self._generations.stamps(self._generation)
@@ -55,6 +53,14 @@ class SnapshotEngine(ABC):
                     raise
                 # A broken file makes a library raise whatever its reader stumbles over.
                 raise IndexDamagedError(f"{self._generation}: the index is damaged ({error!r})") from error
+
+    def _check_maker(self, folder: Path) -> None:
+        maker = str(self._state.get("engine", self.name))
+        if maker != self.name:
+            raise OtherEngineError(
+                f"{folder}: holds the index of another engine, {maker}; index again, or ask with --engine {maker}",
+                maker,
+            )
 
     @abstractmethod
     def _open(self, generation: Path) -> Snapshot:
