@@ -89,7 +89,7 @@ def test_hits_scores_and_facets_are_the_same(both: dict[str, Searcher], query: s
         {"sort": Sort.YEAR},
         {"offset": 7, "limit": 5},
     ):
-        one, other = (searcher.search(query, explain=True, **options) for searcher in both.values())  # type: ignore[arg-type]
+        one, other = (searcher.search(query, explain=True, **options) for searcher in both.values())
         assert one.total == other.total
         for mine, theirs in zip(one.hits, other.hits, strict=True):
             assert (mine.address, mine.tier, mine.passages) == (theirs.address, theirs.tier, theirs.passages)

@@ -32,9 +32,8 @@ class AnalyzedChunk:
     """A chunk with all an engine needs to index it.
 
     `folded` is its folded text, `plain` the same folded in everything but its script, `folded_headings` its heading
-    path's; `terms`, `heading_terms` and `title_terms` map terms to how often they stand there; `grams` are its
-    characters and pairs of characters, see `analysis.grams`; `length` is the number of its letters, digits and
-    characters.
+    path's; `terms`, `heading_terms` and `title_terms` map terms to how often they stand there; `length` is the number
+    of its letters, digits and characters.
     """
 
     chunk: Chunk
@@ -44,7 +43,6 @@ class AnalyzedChunk:
     terms: Mapping[str, int]
     heading_terms: Mapping[str, int]
     title_terms: Mapping[str, int]
-    grams: Mapping[str, int]
     length: int
 
 

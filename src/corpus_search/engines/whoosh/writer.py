@@ -95,7 +95,7 @@ class WhooshWriter:
                 number,
                 {
                     "words": one.terms,
-                    "grams": one.grams,
+                    "grams": grams(one.folded),
                     "heading": one.heading_terms,
                     "title": one.title_terms,
                     "in_headings": grams(one.folded_headings),
