@@ -76,7 +76,7 @@ def test_runs_stand_where_a_scan_finds_them(both: dict[str, Searcher]) -> None:
 
 QUERIES = [
     "战略", "同盟 研究", "“战略同盟”", "战略同盟的研究", "战*盟", "a1", "战略 AND (同盟 OR 研究)", "同盟 -战略", "战略 NEAR/5 同盟",
-    "日美同盟与经济战略", "title:经济", "heading:题 战略", "note:参见", "kind:note 同盟", "“𠮷。”", "é", "alliance~1", "战略能动 巴统",
+    "日美同盟与经济战略", "title:经济", "heading:题 战略", "note:参见", "kind:note 同盟", "“𠮷。”", "é", "a", "1a", "“a 的”", "a1Ωé", "allies", "“US alliance”", "alliance~1", "战略能动 巴统",
 ]  # fmt: skip
 
 

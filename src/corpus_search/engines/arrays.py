@@ -18,7 +18,7 @@ from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Page, Ranked
 from corpus_search.engines.facets import count_articles, count_chunks
 from corpus_search.engines.matching import Matching
 from corpus_search.engines.ranking import Ranking
-from corpus_search.engines.snapshot import Numbers, Snapshot, numbers_of
+from corpus_search.engines.snapshot import Mask, Numbers, Snapshot, numbers_of
 from corpus_search.errors import CorpusSearchError, IndexDamagedError, OtherEngineError
 from corpus_search.generations import Generations
 from corpus_search.limits import check
@@ -170,8 +170,7 @@ class SnapshotEngine(ABC):
         if sort is Sort.RELEVANCE and window.stop < len(found):
             # Chunks with equal scores come in the order of their addresses: only as many are looked up as could
             # stand within the window.
-            last = np.lexsort((-scores, -tiers))[window.stop - 1]
-            better = (tiers > tiers[last]) | ((tiers == tiers[last]) & (scores >= scores[last]))
+            better = _first(tiers, scores, window.stop)
             found, tiers, scores = found[better], tiers[better], scores[better]
         loaded = []
         for number, tier, score in zip(found.tolist(), tiers, scores, strict=True):
@@ -264,6 +263,21 @@ class SnapshotEngine(ABC):
 
     def _chunk(self, number: int) -> Chunk:
         return chunk_from(self._snapshot.record(number))
+
+
+def _first(tiers: Numbers, scores: Numbers, count: int) -> Mask:
+    """Return which hits come first, up to `count` of them and those that are as good as the last; not sorting them."""
+    better = np.zeros(len(tiers), dtype=bool)
+    for tier in (2, 1, 0):
+        own = np.flatnonzero(tiers == tier)
+        if len(own) < count:
+            better[own] = True
+            count -= len(own)
+        elif count:
+            last = np.partition(scores[own], len(own) - count)[len(own) - count]
+            better[own[scores[own] >= last]] = True
+            break
+    return better
 
 
 def _place(sort: Sort, hit: Ranked) -> tuple[Any, ...]:

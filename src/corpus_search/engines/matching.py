@@ -222,13 +222,25 @@ class Matching:
         edges = edge_words(run.text)
         if not edges:
             return self._run(run.text, run.plain)
+        whole = self._whole_words(edges)
         found = _intersection([self._snapshot.with_term("words", stem(word)) for word in edges])
-        if edges == (run.text,) and not run.text.isalpha():
-            return found  # Such a word is its own stem, and no other's.
-        if edges != (run.text,):
+        if edges == (run.text,):
+            if whole is not None:
+                return whole
+            if not run.text.isalpha():
+                return found  # Such a word is its own stem, and no other's.
+        elif whole is not None:
+            found = whole & self._snapshot.mask(self._snapshot.having_run("grams", run.text))
+        else:
             found = found & self._snapshot.mask(self._snapshot.candidates("grams", run_grams(run.text)))
         pattern = bounded(run.plain if self._exact_script else run.text)
         return self._verified(np.flatnonzero(found), lambda text: bool(pattern.search(text)))
+
+    def _whole_words(self, words: tuple[str, ...]) -> Mask | None:
+        """Return the chunks in which all of some Latin words stand by themselves, or None where it is not known."""
+        known = [self._snapshot.with_whole_word(word) for word in words]
+        masks = [self._snapshot.mask(numbers) for numbers in known if numbers is not None]
+        return _intersection(masks) if len(masks) == len(known) else None
 
     def _word(self, word: Word) -> Mask:
         if word.inside:

@@ -162,6 +162,13 @@ class Snapshot(ABC):
         wanted = run.encode("utf-8", "surrogatepass")
         return np.array([n for n in each(found) if wanted in self._running(field, n)], dtype=np.int64)
 
+    def with_whole_word(self, word: str) -> Numbers | None:
+        """Return the numbers of the chunks in which a Latin word or number stands by itself, unstemmed.
+
+        None where the index does not know, and texts have to be read.
+        """
+        return None
+
     def _running(self, field: str, number: int) -> bytes:
         if field == "grams":
             return self.text(number)

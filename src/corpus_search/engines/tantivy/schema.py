@@ -9,6 +9,7 @@ it is in a line, its chunks, and its record, the article whole, which nothing bu
 ``doc_id``       the document, for all three; ``article`` and ``record`` once more for these alone
 ``chars``        every character of the folded text in its place
 ``pairs``        every pair of neighbours in it
+``latin``        the words and numbers in Latin letters in it, not stemmed
 ``words`` …      the terms of the text, of the headings above it and of the title, as often as they count
 ``in_title`` …   every character of what narrows, in its place
 ``folded`` …     bytes that are given back as they are
@@ -21,6 +22,7 @@ from typing import Any
 
 import tantivy
 
+from corpus_search.analysis import LATIN
 from corpus_search.article import DocId
 
 RECORD = -1
@@ -51,6 +53,7 @@ def schema() -> tantivy.Schema:
     for name in RUNNING:
         builder.add_text_field(name, tokenizer_name="characters", index_option="position")
     builder.add_text_field("pairs", tokenizer_name="pairs", index_option="freq")
+    builder.add_text_field("latin", tokenizer_name="latin", index_option="basic")
     for name in TERMS:
         builder.add_text_field(name, tokenizer_name="terms", index_option="freq")
     for name in STORED:
@@ -63,6 +66,7 @@ def prepare(index: tantivy.Index) -> tantivy.Index:
     cut: dict[str, Any] = {
         "characters": tantivy.Tokenizer.regex("(?s)."),
         "pairs": tantivy.Tokenizer.ngram(min_gram=2, max_gram=2, prefix_only=False),
+        "latin": tantivy.Tokenizer.regex(f"[{LATIN}]+"),
         "terms": tantivy.Tokenizer.regex(f"[^{BETWEEN}]+"),
     }
     for name, tokenizer in cut.items():

@@ -115,6 +115,13 @@ class TantivySnapshot(Snapshot):
             query = tantivy.Query.term_query(self._schema, "pairs", run)
         else:
             query = tantivy.Query.phrase_query(self._schema, field, list(run))
+        return self._numbers(query)
+
+    def with_whole_word(self, word: str) -> Numbers | None:
+        """Return the numbers of the chunks in which a Latin word or number stands by itself, unstemmed."""
+        return self._numbers(tantivy.Query.term_query(self._schema, "latin", word))
+
+    def _numbers(self, query: tantivy.Query) -> Numbers:
         hits = self._hits(query)
         return np.searchsorted(self._places, np.fromiter((place for place, _ in hits), np.int64, len(hits)))
 

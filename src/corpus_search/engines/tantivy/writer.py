@@ -98,6 +98,7 @@ class TantivyWriter:
             "doc_id": name,
             "chars": one.folded,
             "pairs": one.folded,
+            "latin": one.folded,
             "words": _joined(one.terms),
             "heading": _joined(one.heading_terms),
             "title": _joined(one.title_terms),
