@@ -8,10 +8,12 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from corpus_search import engines
+from corpus_search.cli import commands
 from corpus_search.corpus import Corpus
-from corpus_search.engines import ENGINES, GROUP, create_index, engine_names, open_engine
+from corpus_search.engines import ENGINES, GROUP, LARGE, create_index, engine_names, missed, open_engine
 from corpus_search.errors import CorpusSearchError, IndexDamagedError
 from tests.conftest import ROOT, MakeCorpus
 
@@ -89,3 +91,23 @@ def test_an_index_of_another_engine_is_rebuilt_when_it_is_asked(make_corpus: Mak
     corpus.refresh()
     assert corpus.searcher().search("海运").total == 2
     assert "has an index of another engine" in said[-1]
+
+
+def test_a_large_library_is_told_of_the_extra_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert missed(LARGE) is None  # It is installed for the tests.
+    monkeypatch.setattr(engines, "find_spec", lambda name: None if name == "tantivy" else object())
+    assert missed(LARGE - 1) is None
+    told = missed(LARGE) or ""
+    assert told.startswith("20,000 chunks are many: pip install 'corpus-search[fast]'")
+    assert "\n" not in told
+
+
+def test_indexing_a_large_library_says_what_it_would_gain(
+    make_corpus: MakeCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus = make_corpus({"a.txt": TEXT})
+    monkeypatch.setattr(engines, "LARGE", 2)
+    monkeypatch.setattr(engines, "find_spec", lambda name: None)
+    run = [CliRunner().invoke(commands, ["index", str(corpus.folder), "--index", str(corpus.index)]) for _ in range(2)]
+    assert [one.exit_code for one in run] == [0, 0]
+    assert ["corpus-search[fast]" in one.stderr for one in run] == [True, False]  # Where nothing changed, it is quiet.
