@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ import pytest
 from corpus_search.corpus import Corpus
 from corpus_search.engine import Sort
 from corpus_search.engines.tantivy.counts import rounded
+from corpus_search.engines.tantivy.writer import TantivyWriter, _failing_as_disk
+from corpus_search.errors import IndexDamagedError, SearchIndexError
 from corpus_search.search import Group, Searcher
 from tests.conftest import SEED, MakeCorpus
 
@@ -134,3 +137,42 @@ def test_an_interrupted_change_leaves_the_index_as_it_was(
     corpus.update()
     assert corpus.searcher().documents() == ("a", "b")
     assert corpus.searcher().search("铁路").total == 2
+
+
+def test_broken_files_are_a_damaged_index_and_no_panic(make_corpus: MakeCorpus, tmp_path: Path) -> None:
+    made = make_corpus({f"{n}.txt": "一、海运\n论海运的历史与现状，以及其他的事情。\n" * 9 for n in range(3)})
+    corpus = Corpus(made.folder, tmp_path / "fast", engine="tantivy")
+    corpus.update()
+    rng = random.Random(1)
+    for path in sorted(next(corpus.index.glob("gen-*")).iterdir()):
+        data = path.read_bytes()
+        if path.name == "state.json" or not data:
+            continue
+        for _ in range(6):
+            broken = bytearray(data)
+            for _ in range(3):
+                broken[rng.randrange(len(broken))] ^= rng.randrange(1, 256)
+            path.unlink()
+            path.write_bytes(broken)
+            # A byte that nothing depends on may go unnoticed.
+            with contextlib.suppress(IndexDamagedError):
+                searcher = Searcher(corpus.index, engine="tantivy")
+                searcher.search("海运 “历史与现状”")
+                searcher.verify(samples=3, seed=1)
+        path.write_bytes(data)
+
+
+def test_a_full_disk_is_told_as_one(make_corpus: MakeCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus = Corpus(make_corpus({"a.txt": "甲。"}).folder, tmp_path / "fast", engine="tantivy")
+
+    def fail(*_: object) -> None:
+        raise ValueError("An IO error occurred: 'No space left on device'")
+
+    monkeypatch.setattr(TantivyWriter, "commit", lambda self: _failing(fail))
+    with pytest.raises(SearchIndexError, match=r"the index cannot be written .*No space left"):
+        corpus.update()
+
+
+def _failing(fail: Any) -> None:
+    with _failing_as_disk():
+        fail()

@@ -46,13 +46,20 @@ class SnapshotEngine(ABC):
                 self._ranking = Ranking(self._snapshot)
                 self._seen = self._generations.stamps(self._generation)
                 break
-            except Exception as error:
+            except BaseException as error:
+                if not self._is_damage(error):
+                    raise
                 if self._generation != self._generations.current():
                     continue  # It was swept away between two commits; there is a newer one.
                 if isinstance(error, IndexDamagedError):
                     raise
                 # A broken file makes a library raise whatever its reader stumbles over.
                 raise IndexDamagedError(f"{self._generation}: the index is damaged ({error!r})") from error
+
+    @staticmethod
+    def _is_damage(error: BaseException) -> bool:
+        """Tell whether what a library raised means that its files are broken."""
+        return isinstance(error, Exception)
 
     def _check_maker(self, folder: Path) -> None:
         maker = str(self._state.get("engine", self.name))
@@ -88,7 +95,9 @@ class SnapshotEngine(ABC):
                 yield self._snapshot
         except CorpusSearchError:
             raise
-        except Exception as error:
+        except BaseException as error:
+            if not self._is_damage(error):
+                raise
             raise IndexDamagedError(f"{self._generation}: the index is damaged ({error!r})") from error
 
     # --- searching ---------------------------------------------------------------------------------------

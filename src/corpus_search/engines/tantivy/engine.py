@@ -23,6 +23,11 @@ class TantivyEngine(SnapshotEngine):
     def _open(self, generation: Path) -> Snapshot:
         return TantivySnapshot(prepare(tantivy.Index.open(str(generation))))
 
+    @staticmethod
+    def _is_damage(error: BaseException) -> bool:
+        # Where Rust panics over a broken file, what comes is no Exception, and its class has no name to import.
+        return isinstance(error, Exception) or type(error).__module__ == "pyo3_runtime"
+
     def writer(self) -> AbstractContextManager[TantivyWriter]:
         """Return a writer that goes on from what is indexed."""
         return written(self._generations, empty=False)

@@ -123,7 +123,8 @@ class TantivyWriter:
         for name, data in stored.items():
             if data:
                 made.add_bytes(name, data)
-        self._writer.add_document(made)
+        with _failing_as_disk():
+            self._writer.add_document(made)
 
     def delete(self, doc_id: DocId) -> None:
         """Remove a document; does nothing if there is none."""
@@ -136,13 +137,23 @@ class TantivyWriter:
 
     def commit(self) -> None:
         """Write everything down."""
-        self._writer.commit()
-        self._writer.wait_merging_threads()
+        with _failing_as_disk():
+            self._writer.commit()
+            self._writer.wait_merging_threads()
         write_state(self._folder, self._state)
 
     def cancel(self) -> None:
         """Write nothing."""
         self._writer.rollback()
+
+
+@contextmanager
+def _failing_as_disk() -> Iterator[None]:
+    """Raise what a disk raises where tantivy cannot write: it says so with a ValueError, once its thread has died."""
+    try:
+        yield
+    except ValueError as error:
+        raise OSError(f"tantivy cannot write: {error}") from error
 
 
 def _joined(terms: Mapping[str, int]) -> str:
