@@ -1,11 +1,13 @@
 """A library, measured: how long it takes to index beside plain jieba, how much memory, what the parser made of it.
 
-    python benchmarks/library.py FOLDER
+    python benchmarks/library.py FOLDER [--engine NAME]
 
 In one run: the time that ``jieba.cut_for_search`` takes for the same text on one core, then the time to index FOLDER
 with all processors into a temporary folder, the peak memory of this process and its workers, and a run with nothing
 changed. Of the articles: how many have no heading, no title, and what share of the numbers that their texts cite in
-brackets is tied to an entry.
+brackets is tied to an entry. Then it asks: one to three words, the titles of articles, and quoted runs of two to twelve
+characters of the texts, all drawn by lot with a seed; each sort once to warm up and once to measure, with how long a
+whole `Searcher.search` takes, highlighting included, and how long the engine does of that.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import argparse
 import logging
 import platform
+import random
 import re
 import resource
 import tempfile
@@ -24,6 +27,8 @@ from pathlib import Path
 
 from corpus_search.article import Article
 from corpus_search.corpus import Corpus, describe
+from corpus_search.engine import Engine
+from corpus_search.search import Searcher
 from corpus_search.workers import processors
 
 with warnings.catch_warnings():
@@ -61,19 +66,71 @@ def look(article: Article, counts: Counter[str]) -> None:
                 counts["citations tied"] += (paragraph.address, match.start()) in cited
 
 
+ASKED = 150
+
+
+def questions(searcher: Searcher, engine: Engine) -> dict[str, list[str]]:
+    """Return what is asked, by sort: the same for the same library, whichever engine holds it."""
+    rng = random.Random(3)
+    texts = sorted(text for _, text in engine.texts() if len(text) > 30)
+    terms = [t for t in sorted(engine.terms()) if re.fullmatch("[\u4e00-\u9fff]{2}", t) and engine.frequency(t) > 20]
+    titles = sorted(about.title for about in searcher.titles(1_000_000) if about.title)
+    words = [" ".join(rng.sample(terms, rng.choice((1, 2, 3)))) for _ in range(ASKED)]
+    asked = ["".join(char if char.isalnum() else " " for char in title) for title in rng.sample(titles, ASKED)]
+    runs: list[str] = []
+    while len(runs) < ASKED:
+        text = rng.choice(texts)
+        start = rng.randrange(len(text) - 12)
+        run = text[start : start + rng.randint(2, 12)]
+        if re.fullmatch("[\u4e00-\u9fff]+", run):
+            runs.append(f'"{run}"')
+    return {"words": words, "titles": asked, "quoted runs": runs}
+
+
+def ask(searcher: Searcher) -> None:
+    """Ask and print how long it takes."""
+    engine = searcher._engine
+    search = engine.search
+    took: list[float] = []
+
+    def timed(*arguments: object, **options: object) -> object:
+        started = time.perf_counter()
+        try:
+            return search(*arguments, **options)  # type: ignore[arg-type]
+        finally:
+            took.append((time.perf_counter() - started) * 1000)
+
+    engine.search = timed  # type: ignore[method-assign, assignment]
+    for sort, asked in questions(searcher, engine).items():
+        for query in asked:
+            searcher.search(query)
+        took.clear()
+        whole = [searcher.search(query).took_ms for query in asked]
+        print(f"{sort}: search {percentiles(whole)}; the engine's share {percentiles(took)}")
+
+
+def percentiles(times_ms: list[float]) -> str:
+    """Return the median and the 95th percentile."""
+    ordered = sorted(times_ms)
+    return f"p50 {ordered[len(ordered) // 2]:.1f} ms, p95 {ordered[len(ordered) * 95 // 100]:.1f} ms"
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    folder = parser.parse_args().folder
+    parser.add_argument("--engine", default="whoosh")
+    options = parser.parse_args()
+    folder = options.folder
     jieba.setLogLevel(logging.ERROR)
     jieba_s, characters = plain_jieba(folder)
     print(f"{characters:,} characters; jieba.cut_for_search on one core: {jieba_s:.1f} s")
     with tempfile.TemporaryDirectory() as index:
-        corpus = Corpus(folder, Path(index))
+        corpus = Corpus(folder, Path(index), engine=options.engine)
         summary = corpus.update(workers=processors())
         print(describe(summary))
-        print(f"index: {summary.took_s:.1f} s on {processors()} processors, {summary.took_s / jieba_s:.2f} × jieba")
+        ratio = summary.took_s / jieba_s
+        print(f"index with {options.engine}: {summary.took_s:.1f} s on {processors()} processors, {ratio:.2f} × jieba")
         own, theirs = (
             resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
         )
@@ -81,11 +138,12 @@ def main() -> None:
         print(f"size: {corpus.searcher().stats()['bytes'] / 1e6:.0f} MB")
         print(f"nothing changed: {corpus.update().took_s:.2f} s")
         counts = Counter[str]()
+        ask(corpus.searcher())
         for doc_id in corpus.searcher().documents():
             look(corpus.searcher().article(doc_id), counts)
         for name, count in counts.items():
             print(f"{name}: {count:,}")
-    versions = ", ".join(f"{name} {version(name)}" for name in ("whoosh3", "jieba", "numpy"))
+    versions = ", ".join(f"{name} {version(name)}" for name in ("whoosh3", "tantivy", "jieba", "rjieba", "numpy"))
     print(f"Python {platform.python_version()}, {versions}")
 
 

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from opencc import OpenCC
 
-from corpus_search.analysis import Analyzer, fingerprint, fold, teachable
+from corpus_search.analysis import (
+    _RUN,
+    Analyzer,
+    ChineseSegmenter,
+    fingerprint,
+    fold,
+    folded_text,
+    has_script,
+    teachable,
+)
 from corpus_search.article import Span
 
 
@@ -108,3 +120,29 @@ def test_wanted_terms_are_all_there() -> None:
         found = list(analyzer.terms(folded, wanted={one.text}))
         assert [term for term in found if term.text == one.text] == [term for term in every if term.text == one.text]
     assert list(analyzer.terms(folded, wanted={"水"}))[-1].text == "关系"
+
+
+def test_rjieba_is_asked_only_where_it_cuts_as_jieba_does(seed_text: str) -> None:
+    pytest.importorskip("rjieba")
+    words = {"战略能动", "两洋战略", "巴统", "研究"}
+    plain, both = ChineseSegmenter(words, fast=False), ChineseSegmenter(words)
+    runs = {match["han"] for match in _RUN.finditer(fold(seed_text).text) if match["han"]}
+    runs |= {"々", "㐂的战略", "𠮷野家的研究", "零", "一二三", "战略能动性研究"}
+    assert sum(map(both._is_plain, runs)) > len(runs) / 2
+    for run in runs:
+        assert list(both.cut(run)) == list(plain.cut(run)), run
+        assert Counter(both.words_for_search(run)) == Counter(word for word, _, _ in plain.cut_for_search(run)), run
+    assert not both._is_plain("战略能动性")
+    assert not both._is_plain("㐂的战略")
+
+
+def test_counts_are_those_of_the_terms(seed_text: str) -> None:
+    analyzer = Analyzer({"战略能动"})
+    folded = fold(seed_text + "\nAlliances of 2023年ＷＴＯ, アメリカの𠮷野家 α1").text
+    assert analyzer.counts(folded) == Counter(term.text for term in analyzer.terms(folded))
+
+
+@given(st.text(alphabet="战戰研略a é\u0301Ａ学學〇,。\n"))
+def test_a_text_without_a_script_is_folded_alike_with_and_without(text: str) -> None:
+    if not has_script(text):
+        assert folded_text(text) == folded_text(text, scripts=False)

@@ -192,7 +192,10 @@ def test_the_environment_names_folders_and_engine(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert (tmp_path / "i" / "CURRENT").exists()
     wrong = run_command(tmp_path, "status", CORPUS_SEARCH_INDEX="i", CORPUS_SEARCH_ENGINE="nosuch")
-    assert (wrong.returncode, wrong.stderr) == (2, "corpus-search: there is no engine 'nosuch'; there is whoosh\n")
+    assert (wrong.returncode, wrong.stderr) == (
+        2,
+        "corpus-search: there is no engine 'nosuch'; there is whoosh, tantivy\n",
+    )
 
 
 def test_index_reports_what_it_could_not_read_and_exits_2(tmp_path: Path) -> None:

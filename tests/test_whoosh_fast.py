@@ -17,7 +17,7 @@ from corpus_search.article import Article, DocId, Kind, Metadata, address
 from corpus_search.chunk import Chunk, Passage
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk, AnalyzedQuery, Clue, Sort
 from corpus_search.engines import create_index, open_engine
-from corpus_search.engines.whoosh.ranking import FEATURES, IDF_POWER, K1, SHORTEST, B, best
+from corpus_search.engines.ranking import FEATURES, IDF_POWER, K1, SHORTEST, B, best
 from corpus_search.highlight import bounded
 from corpus_search.query import And, Node, Not, Or, Query, Run, Word, Words, parse
 from corpus_search.search import analyzed
@@ -88,7 +88,6 @@ def made(dice: random.Random, doc_id: DocId, order: int, title: str) -> Analyzed
         counts(folded),
         counts(headings),
         counts(fold(title).text),
-        grams(folded),
         length,
     )
 
@@ -169,7 +168,7 @@ def scorer(chunks: list[AnalyzedChunk]) -> Callable[[AnalyzedQuery, AnalyzedChun
     """Return the sum of BM25 parts, worked out one by one."""
     fields: dict[str, Callable[[AnalyzedChunk], Mapping[str, int]]] = {
         "words": lambda chunk: chunk.terms,
-        "grams": lambda chunk: chunk.grams,
+        "grams": lambda chunk: grams(chunk.folded),
         "heading": lambda chunk: chunk.heading_terms,
         "title": lambda chunk: chunk.title_terms,
     }

@@ -5,10 +5,9 @@ An article in; what it can be narrowed by, and its chunks with their terms, out.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 
-from corpus_search.analysis import Analyzer, folded_text, grams
+from corpus_search.analysis import Analyzer, folded_text, has_script
 from corpus_search.article import Article
 from corpus_search.chunk import Chunk, chunks
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
@@ -35,14 +34,10 @@ def analyzed_chunk(chunk: Chunk, analyzer: Analyzer) -> AnalyzedChunk:
     """Return `chunk` with its terms, as an engine indexes it."""
     folded = folded_text(chunk.text)
 
-    def counts(text: str) -> Counter[str]:
-        return Counter(term.text for term in analyzer.terms(text))
-
+    counts = analyzer.counts
     headings = "\n".join(map(folded_text, chunk.heading_path))
     above = "" if chunk.is_heading else headings
     title = folded_text(chunk.title or "")
     length = sum(map(str.isalnum, folded))
-    plain = folded_text(chunk.text, scripts=False)
-    return AnalyzedChunk(
-        chunk, folded, plain, headings, counts(folded), counts(above), counts(title), grams(folded), length
-    )
+    plain = folded_text(chunk.text, scripts=False) if has_script(chunk.text) else folded
+    return AnalyzedChunk(chunk, folded, plain, headings, counts(folded), counts(above), counts(title), length)

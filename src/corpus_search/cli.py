@@ -184,6 +184,7 @@ def index(
 ) -> int:
     """Bring the index up to date with the folder CORPUS (default: seeds, or the one indexed before)."""
     from corpus_search.corpus import describe, watch
+    from corpus_search.engines import missed
     from corpus_search.terminal import progress
     from corpus_search.workers import processors
 
@@ -196,6 +197,9 @@ def index(
         _print_json(summary.record())
     else:
         click.echo(f"{corpus.folder}: {describe(summary)}")
+    gain = missed(summary.chunks)
+    if gain and summary.touched:
+        _say(gain)
     if summary.stopped:
         _say("stopped before all was done; what is done is indexed, the next `corpus-search index` goes on from there")
         return STOPPED

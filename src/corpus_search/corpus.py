@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from corpus_search.errors import CorpusError, CorpusSearchError, IndexDamagedError, IndexMissingError
+from corpus_search.errors import CorpusError, CorpusSearchError, IndexDamagedError, IndexMissingError, OtherEngineError
 from corpus_search.folder import shown
 from corpus_search.freshness import is_fresh
 from corpus_search.generations import Generations
@@ -65,6 +65,8 @@ class Corpus:
             searcher = self.searcher()
         except IndexMissingError:
             why = "is not indexed yet"
+        except OtherEngineError:
+            why = "has an index of another engine"
         except IndexDamagedError:
             why = "has a damaged index"
         else:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, Protocol
 
 from corpus_search.article import Article, DocId
@@ -31,9 +32,8 @@ class AnalyzedChunk:
     """A chunk with all an engine needs to index it.
 
     `folded` is its folded text, `plain` the same folded in everything but its script, `folded_headings` its heading
-    path's; `terms`, `heading_terms` and `title_terms` map terms to how often they stand there; `grams` are its
-    characters and pairs of characters, see `analysis.grams`; `length` is the number of its letters, digits and
-    characters.
+    path's; `terms`, `heading_terms` and `title_terms` map terms to how often they stand there; `length` is the number
+    of its letters, digits and characters.
     """
 
     chunk: Chunk
@@ -43,7 +43,6 @@ class AnalyzedChunk:
     terms: Mapping[str, int]
     heading_terms: Mapping[str, int]
     title_terms: Mapping[str, int]
-    grams: Mapping[str, int]
     length: int
 
 
@@ -222,3 +221,13 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Release what the engine holds."""
+
+
+class EngineClass(Protocol):
+    """What an entry point of the group ``corpus_search.engines`` names: it opens indexes, and begins them."""
+
+    def __call__(self, folder: Path, /) -> Engine:
+        """Open the index in `folder`. Raises `IndexMissingError`, `IndexDamagedError`."""
+
+    def create(self, folder: Path, /) -> AbstractContextManager[Writer]:
+        """Return a writer for a new index in `folder`, in place of whatever is there once it commits."""

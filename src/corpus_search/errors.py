@@ -9,6 +9,7 @@ library raises to one of these, so no backend's exception reaches a caller::
     ├── SearchIndexError       the index cannot be used
     │   ├── IndexMissingError  nothing is indexed there yet
     │   ├── IndexDamagedError  its files are broken or not ours
+    │   │   └── OtherEngineError   another engine made it
     │   └── IndexLockedError   another process is writing
     ├── QueryError             the query cannot be read; carries the place
     ├── AddressError           no such place in the corpus
@@ -51,6 +52,14 @@ class IndexMissingError(SearchIndexError):
 
 class IndexDamagedError(SearchIndexError):
     """The index folder holds broken files or files of something else."""
+
+
+class OtherEngineError(IndexDamagedError):
+    """The index folder holds the index of another engine, `engine`."""
+
+    def __init__(self, message: str, engine: str) -> None:
+        super().__init__(message)
+        self.engine = engine
 
 
 class IndexLockedError(SearchIndexError):

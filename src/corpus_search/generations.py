@@ -155,7 +155,7 @@ class Generations:
             (made / _OURS).touch()
             if not empty:
                 for path in self.current().iterdir():
-                    if path.name not in (STATE, _OURS) and "LOCK" not in path.name:
+                    if path.name not in (STATE, _OURS) and "lock" not in path.name.lower():
                         _link(path, made / path.name)
             yield made
             for path in made.iterdir():

@@ -23,7 +23,7 @@ from corpus_search.analyzed import analyzed
 from corpus_search.article import Article, DocId
 from corpus_search.engine import Engine
 from corpus_search.engines import create_index, open_engine
-from corpus_search.errors import CorpusError, FileError, IndexDamagedError, IndexMissingError
+from corpus_search.errors import CorpusError, FileError, IndexDamagedError, IndexMissingError, OtherEngineError
 from corpus_search.folder import Scan, Stamp, document_ids, scan, shown
 from corpus_search.formats import SUFFIXES
 from corpus_search.freshness import below, fingerprint_of, words_of
@@ -168,6 +168,10 @@ class _Run:
             engine = open_engine(self._engine, self._index)
         except IndexMissingError:
             return None, None, None
+        except OtherEngineError as error:
+            return self._anew(
+                f"{self._index}: made by {error.engine}; rebuilding it with {self._engine}", "another engine"
+            )
         except IndexDamagedError as error:
             return self._anew(f"{error}; rebuilding it", "damaged")
         try:

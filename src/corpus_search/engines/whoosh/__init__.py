@@ -3,8 +3,8 @@
 ========== ==========================================================================
 `schema`   what a document of the index holds: terms with their counts, and columns
 `codec`    how postings are stored: as arrays, without pickles
-`snapshot` an open index as arrays: postings, lengths, kinds, texts
-`matching` which chunks a query's nodes match
+`bulk`     how postings are gathered and written
+`snapshot` an open index as arrays
 `writer`   how an index changes
 `engine`   all of it behind the protocol of `corpus_search.engine`
 ========== ==========================================================================

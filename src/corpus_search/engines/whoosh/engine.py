@@ -2,264 +2,30 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import FileIndex
 
-from corpus_search.article import Article, DocId
-from corpus_search.chunk import Chunk, chunk_from
-from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Page, Ranked, RankedArticle, Sort
-from corpus_search.engines.whoosh.matching import Matching
-from corpus_search.engines.whoosh.ranking import Ranking, best
+from corpus_search.engines.arrays import SnapshotEngine
+from corpus_search.engines.snapshot import Snapshot
 from corpus_search.engines.whoosh.schema import SCHEMA
-from corpus_search.engines.whoosh.snapshot import Numbers, Snapshot, numbers_of
-from corpus_search.errors import CorpusSearchError, IndexDamagedError
+from corpus_search.engines.whoosh.snapshot import WhooshSnapshot
 from corpus_search.generations import Generations
-from corpus_search.limits import check
-from corpus_search.query import Field, Filters, Query, Run
-from corpus_search.records import article_from
 
 if TYPE_CHECKING:
     from corpus_search.engines.whoosh.writer import WhooshWriter
 
 
-class WhooshEngine:
-    """The index in a folder, opened for searching.
-
-    Raises `IndexMissingError`, `IndexDamagedError`. Safe to use from several threads.
-    """
+class WhooshEngine(SnapshotEngine):
+    """The index in a folder, kept by Whoosh."""
 
     name = "whoosh"
 
-    def __init__(self, folder: Path) -> None:
-        self._generations = Generations(folder)
-        self._lock = threading.RLock()
-        while True:
-            self._generation = self._generations.current()
-            try:
-                self._state = self._generations.state(self._generation)
-                self._reader = FileIndex(FileStorage(str(self._generation)), schema=SCHEMA).reader()
-                self._snapshot = Snapshot(self._reader)
-                self._ranking = Ranking(self._snapshot)
-                self._seen = self._generations.stamps(self._generation)
-                break
-            except Exception as error:
-                if self._generation != self._generations.current():
-                    continue  # It was swept away between two commits; there is a newer one.
-                if isinstance(error, IndexDamagedError):
-                    raise
-                # A broken file makes Whoosh raise whatever its reader stumbles over.
-                raise IndexDamagedError(f"{self._generation}: the index is damaged ({error!r})") from error
-
-    @property
-    def state(self) -> Mapping[str, Any]:
-        """The JSON object that was kept with the last commit."""
-        return self._state
-
-    def is_current(self) -> bool:
-        """Tell whether no later commit has been made, and nobody has touched the files."""
-        if self._generation != self._generations.current():
-            return False
-        return self._seen == self._generations.stamps(self._generation)
-
-    def close(self) -> None:
-        """Release the files."""
-        self._reader.close()
-
-    @contextmanager
-    def _reading(self) -> Iterator[Snapshot]:
-        try:
-            with self._lock:
-                yield self._snapshot
-        except CorpusSearchError:
-            raise
-        except Exception as error:
-            raise IndexDamagedError(f"{self._generation}: the index is damaged ({error!r})") from error
-
-    # --- searching ---------------------------------------------------------------------------------------
-
-    def search(
-        self,
-        asked: AnalyzedQuery,
-        *,
-        limit: int,
-        offset: int,
-        sort: Sort = Sort.RELEVANCE,
-        explain: bool = False,
-    ) -> Page:
-        """Return the hits `offset` to ``offset + limit``, best first."""
-        with self._reading() as snapshot:
-            matched = Matching(snapshot, exact_script=asked.query.exact_script).match(asked.query)
-            found = np.flatnonzero(matched.mask)
-            scores = self._ranking.scores(asked)
-            window = slice(offset, offset + limit)
-            return Page(len(found), self._hits(asked, found, matched.tiers, scores, window, sort, explain=explain))
-
-    def search_articles(
-        self,
-        asked: AnalyzedQuery,
-        *,
-        limit: int,
-        offset: int,
-        sort: Sort = Sort.RELEVANCE,
-        passages: int,
-        explain: bool = False,
-    ) -> ArticlePage:
-        """Return the articles `offset` to ``offset + limit``, best first, with their best passages."""
-        with self._reading() as snapshot:
-            by_article = Matching(snapshot, exact_script=asked.query.exact_script, by_article=True)
-            by_chunk = Matching(snapshot, exact_script=asked.query.exact_script)
-            matched = by_article.match(asked.query)
-            tiers = by_chunk.match(asked.query).tiers
-            showing = np.flatnonzero(by_chunk.passages(asked.query))
-            chunk_scores = self._ranking.scores(asked)
-            article_scores = self._ranking.article_scores(asked)
-            article_tiers = self._ranking.article_tiers(showing, tiers)
-            of = snapshot.article_of[showing]
-            # An article of which nothing can be shown is no hit.
-            articles = np.intersect1d(np.flatnonzero(matched.mask), of)
-            order = self._order(articles, article_tiers, article_scores, sort)
-            hits = []
-            for number in order[offset : offset + limit]:
-                own = showing[of == number]
-                best = self._hits(asked, own, tiers, chunk_scores, slice(0, passages), Sort.RELEVANCE, explain=explain)
-                hits.append(RankedArticle(float(article_scores[number]), int(article_tiers[number]), len(own), best))
-            return ArticlePage(len(articles), tuple(hits))
-
-    def _order(self, articles: Numbers, tiers: Numbers, scores: Numbers, sort: Sort) -> list[int]:
-        """Return the numbers of articles in order; ties break by their ids."""
-        snapshot = self._snapshot
-
-        def place(number: int) -> tuple[Any, ...]:
-            name = snapshot.doc_id(number)
-            if sort is Sort.POSITION:
-                return (name,)
-            best = (-int(tiers[number]), -round(float(scores[number]), 9), name)
-            return (-snapshot.year(number + 1), *best) if sort is Sort.YEAR else best
-
-        return sorted(articles.tolist(), key=place)
-
-    def _hits(
-        self,
-        asked: AnalyzedQuery,
-        found: Numbers,
-        tiers: Numbers,
-        scores: Numbers,
-        window: slice,
-        sort: Sort,
-        *,
-        explain: bool,
-    ) -> tuple[Ranked, ...]:
-        """Return a window on the chunks `found`, in order."""
-        if window.start >= min(window.stop, len(found)):
-            return ()
-        tiers, scores = tiers[found], np.round(scores[found], 9)
-        if sort is Sort.RELEVANCE and window.stop < len(found):
-            better = best(tiers, scores, window.stop)
-            found, tiers, scores = found[better], tiers[better], scores[better]
-        loaded = []
-        for number, tier, score in zip(found.tolist(), tiers, scores, strict=True):
-            check()
-            loaded.append((number, Ranked(self._chunk(number), float(score), int(tier))))
-        loaded.sort(key=lambda entry: _place(sort, entry[1]))
-        return tuple(
-            replace(hit, parts=self._ranking.parts(asked, number)) if explain else hit for number, hit in loaded[window]
-        )
-
-    def facets(self, query: Query, filters: Filters, *, by_article: bool) -> Mapping[Field, Mapping[str, int]]:
-        """Return how many hits each value of each facet has; see `engine.Engine.facets`."""
-        with self._reading() as snapshot:
-            from corpus_search.engines.whoosh.facets import count_articles, count_chunks
-
-            return (count_articles if by_article else count_chunks)(snapshot, query, filters)
-
-    def matching(self, asked: Query) -> set[int]:
-        """Return the numbers of the chunks that a query matches."""
-        with self._reading() as snapshot:
-            return set(numbers_of(Matching(snapshot, exact_script=asked.exact_script).match(asked).mask))
-
-    def matching_texts(self, asked: Query) -> Iterator[tuple[int, str]]:
-        """Yield the number and the folded text of each chunk that a query matches, in the order of their addresses."""
-        with self._reading() as snapshot:
-            found = np.flatnonzero(Matching(snapshot, exact_script=asked.exact_script).match(asked).mask)
-            numbers = snapshot.by_address(found).tolist()
-        read = self._snapshot.plain if asked.exact_script else self._snapshot.text
-        for number in numbers:
-            # Others may search between two texts: a frequent word stands in very many.
-            with self._reading():
-                text = read(number).decode("utf-8", "surrogatepass")
-            yield number, text
-
-    def holding(self, runs: Iterable[str]) -> frozenset[DocId]:
-        """Return the documents with a chunk in which any of the folded `runs` stands."""
-        with self._reading() as snapshot:
-            matching = Matching(snapshot, exact_script=False)
-            found = snapshot.none()
-            for run in runs:
-                found |= matching.having(Run(run, run, run))
-            return frozenset(snapshot.doc_id(number) for number in np.unique(snapshot.article_of[found]).tolist())
-
-    # --- reading -----------------------------------------------------------------------------------------
-
-    def get(self, doc_id: DocId) -> Article | None:
-        """Return a document, or None if there is none."""
-        with self._reading() as snapshot:
-            number = snapshot.article(doc_id)
-            return None if number is None else article_from(json.loads(snapshot.stored(number)["article"]))
-
-    def about(self, doc_id: DocId) -> About | None:
-        """Return what a document is, or None if there is none."""
-        with self._reading() as snapshot:
-            number = snapshot.article(doc_id)
-            if number is None:
-                return None
-            about = snapshot.about(number)
-            return About(doc_id, about["title"], tuple(about["authors"]), about["year"], tuple(about["keywords"]))
-
-    def documents(self) -> tuple[DocId, ...]:
-        """Return all documents, in order."""
-        with self._reading() as snapshot:
-            return tuple(sorted(snapshot.doc_id(number) for number in numbers_of(snapshot.is_article)))
-
-    def stats(self) -> Mapping[str, Any]:
-        """Return counts and sizes: ``documents``, ``chunks``, ``bytes``."""
-        with self._reading() as snapshot:
-            size = sum(self._state["parts"].values())
-            return {"documents": int(snapshot.is_article.sum()), "chunks": snapshot.chunks, "bytes": size}
-
-    def terms(self) -> list[str]:
-        """Return the terms of the texts."""
-        with self._reading() as snapshot:
-            return list(snapshot.lexicon("words"))
-
-    def frequency(self, term: str) -> int:
-        """Return how many chunks have a term in their text, those of deleted documents perhaps included."""
-        with self._reading() as snapshot:
-            return snapshot.frequency("words", term)
-
-    def texts(self) -> Iterator[tuple[int, str]]:
-        """Yield each chunk's number and folded text."""
-        with self._reading() as snapshot:
-            for number in numbers_of(snapshot.is_chunk):
-                yield number, snapshot.text(number).decode("utf-8", "surrogatepass")
-
-    def chunk(self, number: int) -> Chunk:
-        """Return the chunk with a number."""
-        with self._reading():
-            return self._chunk(number)
-
-    def _chunk(self, number: int) -> Chunk:
-        return chunk_from(self._snapshot.record(number))
-
-    # --- writing -----------------------------------------------------------------------------------------
+    def _open(self, generation: Path) -> Snapshot:
+        return WhooshSnapshot(FileIndex(FileStorage(str(generation)), schema=SCHEMA).reader())
 
     def writer(self) -> AbstractContextManager[WhooshWriter]:
         """Return a writer that goes on from what is indexed."""
@@ -273,11 +39,3 @@ class WhooshEngine:
         from corpus_search.engines.whoosh.writer import written
 
         return written(Generations(folder), empty=True)
-
-
-def _place(sort: Sort, hit: Ranked) -> tuple[Any, ...]:
-    address = (hit.chunk.doc_id, hit.chunk.order)
-    if sort is Sort.POSITION:
-        return address
-    best = (-hit.tier, -hit.score, address)
-    return (-(hit.chunk.year or 0), *best) if sort is Sort.YEAR else best

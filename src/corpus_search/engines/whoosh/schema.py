@@ -10,18 +10,7 @@ from typing import Any
 import numpy as np
 from whoosh import columns, fields, formats
 
-from corpus_search.article import Kind
-from corpus_search.query import Field
-
-ARTICLE = 0
-KINDS = {kind: code for code, kind in enumerate(Kind, ARTICLE + 1)}
-"""What the column ``kind`` says of a document: `ARTICLE`, or the kind of chunk."""
-
-NARROWING = {Field.TITLE: "in_title", Field.AUTHOR: "in_authors", Field.KEYWORD: "in_keywords"}
-"""The fields of an article that narrow a search to its chunks."""
-
-LENGTHS = {"text": "length", "heading": "heading_length", "title": "title_length"}
-"""The columns with how long a chunk's text, headings and title are: in letters and characters, and in terms."""
+from corpus_search.engines.snapshot import LENGTHS
 
 
 class Counts(fields.FieldType):  # type: ignore[misc]

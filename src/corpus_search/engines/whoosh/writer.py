@@ -15,8 +15,9 @@ from corpus_search.analysis import grams
 from corpus_search.article import DocId
 from corpus_search.chunk import chunk_record
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
+from corpus_search.engines.snapshot import ARTICLE, KINDS, LENGTHS
 from corpus_search.engines.whoosh.bulk import BulkWriter, merge_small
-from corpus_search.engines.whoosh.schema import ARTICLE, KINDS, LENGTHS, SCHEMA
+from corpus_search.engines.whoosh.schema import SCHEMA
 from corpus_search.generations import Generations, write_state
 from corpus_search.records import article_record
 
@@ -85,7 +86,7 @@ class WhooshWriter:
                 year=chunk.year or 0,
                 is_heading=int(chunk.is_heading),
                 headings=one.folded_headings.encode("utf-8", "surrogatepass"),
-                plain=one.plain.encode("utf-8", "surrogatepass") if one.plain != one.folded else None,
+                plain=one.plain.encode("utf-8", "surrogatepass") if one.plain != one.folded else b"",
                 folded=one.folded.encode("utf-8", "surrogatepass"),
                 chunk=json.dumps(chunk_record(chunk), ensure_ascii=False),
                 **{LENGTHS[name]: length for name, length in lengths.items()},
@@ -94,7 +95,7 @@ class WhooshWriter:
                 number,
                 {
                     "words": one.terms,
-                    "grams": one.grams,
+                    "grams": grams(one.folded),
                     "heading": one.heading_terms,
                     "title": one.title_terms,
                     "in_headings": grams(one.folded_headings),

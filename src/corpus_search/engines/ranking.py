@@ -20,8 +20,7 @@ import numpy as np
 
 from corpus_search.article import Kind
 from corpus_search.engine import AnalyzedQuery, Clue, Part
-from corpus_search.engines.whoosh.schema import KINDS
-from corpus_search.engines.whoosh.snapshot import Mask, Numbers, Snapshot
+from corpus_search.engines.snapshot import KINDS, Mask, Numbers, Snapshot
 
 K1, B = 0.9, 0.7
 IDF_POWER = 1.5

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
 
 from corpus_search.analysis import fold, is_cjk, run_grams, stem
-from corpus_search.engines.whoosh.schema import NARROWING
-from corpus_search.engines.whoosh.snapshot import Mask, Numbers, Snapshot, numbers_of
+from corpus_search.engines.snapshot import NARROWING, Mask, Numbers, Snapshot, each, numbers_of
 from corpus_search.highlight import bounded, edge_words, has_pattern, misspellings, near_places
 from corpus_search.limits import check
 from corpus_search.query import (
@@ -52,13 +51,6 @@ def _intersection(masks: list[Mask]) -> Mask:
 
 def _union(masks: list[Mask], none: Mask) -> Mask:
     return reduce(operator.or_, masks, none)
-
-
-def _each(numbers: Numbers) -> Iterator[int]:
-    """Yield numbers of documents whose texts are about to be read, as long as there is time for it."""
-    for number in numbers.tolist():
-        check()
-        yield number
 
 
 class Matching:
@@ -237,13 +229,9 @@ class Matching:
 
     def _run(self, run: str, plain: str) -> Mask:
         """Return the chunks in which a folded run of characters stands."""
-        found = self._snapshot.candidates("grams", run_grams(run))
         if self._exact_script:
-            return self._verified(found, lambda text: plain in text)
-        if len(run) > 2:
-            wanted = run.encode("utf-8", "surrogatepass")
-            found = np.array([n for n in _each(found) if wanted in self._snapshot.text(n)], dtype=np.int64)
-        return self._snapshot.mask(found)
+            return self._verified(self._snapshot.candidates("grams", run_grams(run)), lambda text: plain in text)
+        return self._snapshot.mask(self._snapshot.having_run("grams", run))
 
     def _side(self, node: Node) -> Mask:
         chunks = self._chunks()
@@ -260,12 +248,24 @@ class Matching:
         edges = edge_words(run.text)
         if not edges:
             return self._run(run.text, run.plain)
+        whole = self._whole_words(edges)
         found = _intersection([self._snapshot.with_term("words", stem(word)) for word in edges])
-        if edges == (run.text,) and not run.text.isalpha():
-            return found  # Such a word is its own stem, and no other's.
-        if edges != (run.text,):
+        if edges == (run.text,):
+            if whole is not None:
+                return whole
+            if not run.text.isalpha():
+                return found  # Such a word is its own stem, and no other's.
+        elif whole is not None:
+            found = whole & self._snapshot.mask(self._snapshot.having_run("grams", run.text))
+        else:
             found = found & self._snapshot.mask(self._snapshot.candidates("grams", run_grams(run.text)))
         return self._verified(np.flatnonzero(found), self._bounded(run))
+
+    def _whole_words(self, words: tuple[str, ...]) -> Mask | None:
+        """Return the chunks in which all of some Latin words stand by themselves, or None where it is not known."""
+        known = [self._snapshot.with_whole_word(word) for word in words]
+        masks = [self._snapshot.mask(numbers) for numbers in known if numbers is not None]
+        return _intersection(masks) if len(masks) == len(known) else None
 
     def _word(self, word: Word) -> Mask:
         if word.inside:
@@ -276,7 +276,7 @@ class Matching:
         return found
 
     def _verified(self, numbers: Numbers, stands: Callable[[str], bool]) -> Mask:
-        return self._snapshot.mask([n for n in _each(numbers) if stands(self._text(n))])
+        return self._snapshot.mask([n for n in each(numbers) if stands(self._text(n))])
 
     def _text(self, number: int) -> str:
         """Return a chunk's folded text; scripts are folded unless they are kept apart."""
@@ -297,14 +297,8 @@ class Matching:
             return self._snapshot.of_years(*node.years)
         run = node.run.text if node.run else ""
         if node.field is Field.HEADING:
-            wanted = run.encode("utf-8", "surrogatepass")
-            found = self._snapshot.candidates("in_headings", run_grams(run))
-            if len(run) > 2:
-                found = np.array([n for n in _each(found) if wanted in self._snapshot.headings(n)], dtype=np.int64)
-            return self._snapshot.mask(found)
+            return self._snapshot.mask(self._snapshot.having_run("in_headings", run))
         if node.field is Field.DOC:
             articles = numbers_of(self._snapshot.is_article)
             return self._snapshot.chunks_of([n for n in articles if run in fold(self._snapshot.doc_id(n)).text])
-        name = NARROWING[node.field]
-        found = self._snapshot.candidates(name, run_grams(run))
-        return self._snapshot.chunks_of([n for n in _each(found) if run in self._snapshot.stored(n)["narrowing"][name]])
+        return self._snapshot.chunks_of(self._snapshot.having_run(NARROWING[node.field], run))

@@ -13,9 +13,8 @@ from functools import reduce
 import numpy as np
 
 from corpus_search.article import Kind
-from corpus_search.engines.whoosh.matching import Matching
-from corpus_search.engines.whoosh.schema import KINDS
-from corpus_search.engines.whoosh.snapshot import Mask, Numbers, Snapshot
+from corpus_search.engines.matching import Matching
+from corpus_search.engines.snapshot import KINDS, Mask, Numbers, Snapshot
 from corpus_search.query import FACETS, Field, Filters, Narrow, Query, Run, Word, narrowing
 
 Counts = Mapping[str, int]

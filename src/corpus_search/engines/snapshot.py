@@ -1,0 +1,285 @@
+"""What is in an open index, as arrays?
+
+What engines that keep an index beside this process share: `matching`, `ranking` and `facets` ask a `Snapshot` and no
+engine. Documents are numbered, an article right before its chunks; a *mask* is an array of booleans, one for each
+document. What was deleted but still lies in the engine's files is in no mask and no count, so an index answers the
+same whichever way it came about.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from corpus_search.analysis import run_grams
+from corpus_search.article import DocId, Kind
+from corpus_search.limits import check
+from corpus_search.query import Field
+
+ARTICLE = 0
+KINDS = {kind: code for code, kind in enumerate(Kind, ARTICLE + 1)}
+"""What the column ``kind`` says of a document: `ARTICLE`, or the kind of chunk."""
+
+NARROWING = {Field.TITLE: "in_title", Field.AUTHOR: "in_authors", Field.KEYWORD: "in_keywords"}
+"""The fields of an article that narrow a search to its chunks."""
+
+LENGTHS = {"text": "length", "heading": "heading_length", "title": "title_length"}
+"""The columns with how long a chunk's text, headings and title are: in letters and characters, and in terms."""
+
+_KEPT_BYTES = 256 << 20
+"""How much of the postings read is kept for the next query."""
+_FEW = 32
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Mask = npt.NDArray[np.bool_]
+    """Booleans, one for each document of the index."""
+    Numbers = npt.NDArray[Any]
+    """Numbers: of documents, counts, or one for each document of the index."""
+else:  # numpy's types take a while to load.
+    Mask = Numbers = np.ndarray
+
+
+class Postings(NamedTuple):
+    """The documents that have a term, in order, and how often each has it."""
+
+    numbers: Numbers
+    counts: Numbers
+
+
+class Values(NamedTuple):
+    """What articles have in a field: the values, and pairs of a value's and an article's number."""
+
+    names: tuple[str, ...]
+    value: Numbers
+    article: Numbers
+
+
+class Snapshot(ABC):
+    """An open index as arrays; what an engine reads from its files is its own."""
+
+    def __init__(
+        self, *, alive: Mask, kind: Numbers, year: Numbers, is_heading: Mask, lengths: dict[str, Numbers]
+    ) -> None:
+        self.size = len(kind)
+        self.kind = kind
+        self._year = year
+        self.is_heading = is_heading
+        self.is_article: Mask = alive & (kind == ARTICLE)
+        self.is_chunk: Mask = alive & (kind != ARTICLE)
+        self.lengths = lengths
+        self.chunks = int(self.is_chunk.sum())
+        # An article stands right before its chunks.
+        self.article_of = np.maximum.accumulate(np.where(kind == ARTICLE, np.arange(self.size), 0))
+        self._values: dict[Field, Values] = {}
+        self._kept: OrderedDict[tuple[str, str], Postings] = OrderedDict()
+        self._kept_bytes = 0
+
+    # --- what an engine reads ----------------------------------------------------------------------------
+
+    @abstractmethod
+    def _read(self, field: str, term: str) -> Postings:
+        """Read the living documents with a term in a field."""
+
+    @abstractmethod
+    def lexicon(self, field: str) -> Iterable[str]:
+        """Return the terms of a field; one may be of deleted documents alone."""
+
+    @abstractmethod
+    def latin(self) -> list[str]:
+        """Return the terms of the texts that begin with a Latin letter."""
+
+    @abstractmethod
+    def frequency(self, field: str, term: str) -> int:
+        """Return how many documents have a term, those that were deleted perhaps included."""
+
+    @abstractmethod
+    def text(self, number: int) -> bytes:
+        """Return a chunk's folded text, in UTF-8."""
+
+    @abstractmethod
+    def plain(self, number: int) -> bytes:
+        """Return a chunk's text folded in everything but its script, in UTF-8."""
+
+    @abstractmethod
+    def headings(self, number: int) -> bytes:
+        """Return the folded headings above a chunk, one a line, in UTF-8."""
+
+    @abstractmethod
+    def narrowing(self, number: int, name: str) -> str:
+        """Return what an article is narrowed by in the field `name`, folded."""
+
+    @abstractmethod
+    def record(self, number: int) -> Mapping[str, Any]:
+        """Return the JSON object of a chunk."""
+
+    @abstractmethod
+    def article_record(self, number: int) -> Mapping[str, Any]:
+        """Return the JSON object of an article."""
+
+    @abstractmethod
+    def about(self, number: int) -> Mapping[str, Any]:
+        """Return what an article is: ``title``, ``authors``, ``year``, ``keywords``."""
+
+    @abstractmethod
+    def article(self, doc_id: DocId) -> int | None:
+        """Return the number of the article with an id, or None."""
+
+    @abstractmethod
+    def doc_id(self, number: int) -> DocId:
+        """Return the document that an article or chunk is of."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Release the files."""
+
+    # --- terms -------------------------------------------------------------------------------------------
+
+    def postings(self, field: str, term: str) -> Postings:
+        """Return the living documents with a term in a field."""
+        key = (field, term)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        found = self._read(field, term)
+        self._kept[key] = found
+        self._kept_bytes += found.numbers.nbytes + found.counts.nbytes
+        while self._kept_bytes > _KEPT_BYTES and len(self._kept) > 1:
+            _, old = self._kept.popitem(last=False)
+            self._kept_bytes -= old.numbers.nbytes + old.counts.nbytes
+        return found
+
+    def having_run(self, field: str, run: str) -> Numbers:
+        """Return the numbers of the documents in which the folded `run` stands, in order.
+
+        A field is ``grams`` for texts, ``in_headings`` for headings, or one of `NARROWING`.
+        """
+        found = self.candidates(field, run_grams(run))
+        if len(run) <= 2:
+            return found
+        wanted = run.encode("utf-8", "surrogatepass")
+        return np.array([n for n in each(found) if wanted in self._running(field, n)], dtype=np.int64)
+
+    def with_whole_word(self, word: str) -> Numbers | None:
+        """Return the numbers of the chunks in which a Latin word or number stands by itself, unstemmed.
+
+        None where the index does not know, and texts have to be read.
+        """
+        return None
+
+    def _running(self, field: str, number: int) -> bytes:
+        if field == "grams":
+            return self.text(number)
+        if field == "in_headings":
+            return self.headings(number)
+        return self.narrowing(number, field).encode("utf-8", "surrogatepass")
+
+    # --- masks -------------------------------------------------------------------------------------------
+
+    def none(self) -> Mask:
+        """Return the mask of no document."""
+        return np.zeros(self.size, dtype=bool)
+
+    def mask(self, numbers: Numbers | list[int]) -> Mask:
+        """Return the mask of the documents with these numbers."""
+        found = self.none()
+        found[numbers] = True
+        return found
+
+    def with_term(self, field: str, term: str) -> Mask:
+        """Return the mask of the documents that have a term."""
+        return self.mask(self.postings(field, term).numbers)
+
+    def candidates(self, field: str, terms: Iterable[str]) -> Numbers:
+        """Return the numbers of documents that have all of some terms, in order, and perhaps of a few that do not.
+
+        The rarest terms come first; once a few documents are left, it is quicker to look at them. Their postings are
+        those that rank what is found, so that reading them all is no loss.
+        """
+        found, *others = sorted((self.postings(field, term).numbers for term in terms), key=len)
+        for other in others:
+            if len(found) <= _FEW:
+                break
+            found = found[other[np.searchsorted(other[:-1], found)] == found]
+        return found
+
+    def of_kinds(self, kinds: Iterable[Kind]) -> Mask:
+        """Return the mask of the chunks of some kinds."""
+        found: Mask = self.is_chunk & np.isin(self.kind, [KINDS[kind] for kind in kinds])
+        return found
+
+    def of_years(self, first: int, last: int) -> Mask:
+        """Return the mask of the chunks of articles from some years, both included."""
+        found: Mask = self.is_chunk & (self._year > 0) & (self._year >= first) & (self._year <= last)
+        return found
+
+    def year(self, number: int) -> int:
+        """Return the year of a chunk's article, 0 if it is not known."""
+        return int(self._year[number])
+
+    def chunks_of(self, articles: Numbers | list[int]) -> Mask:
+        """Return the mask of the chunks of the articles with these numbers."""
+        found: Mask = self.is_chunk & self.mask(articles)[self.article_of]
+        return found
+
+    # --- documents ---------------------------------------------------------------------------------------
+
+    def articles(self) -> list[int]:
+        """Return the numbers of the articles."""
+        found: list[int] = np.flatnonzero(self.is_article).tolist()
+        return found
+
+    def values(self, field: Field) -> Values:
+        """Return the authors, keywords, years or ids of all articles."""
+        if field not in self._values:
+            known: dict[str, int] = {}
+            pairs = [
+                (known.setdefault(name, len(known)), number)
+                for number in self.articles()
+                for name in dict.fromkeys(self._named(field, number))
+            ]
+            value, article = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+            self._values[field] = Values(tuple(known), value, article)
+        return self._values[field]
+
+    def _named(self, field: Field, number: int) -> list[str]:
+        about = self.about(number)
+        match field:
+            case Field.AUTHOR:
+                return list(about["authors"])
+            case Field.KEYWORD:
+                return list(about["keywords"])
+            case Field.YEAR:
+                return [str(about["year"])] if about["year"] else []
+            case _:
+                return [self.doc_id(number)]
+
+    def by_address(self, chunks: Numbers) -> Numbers:
+        """Return the numbers of chunks, which come in order, in the order of their addresses.
+
+        An article's chunks are numbered in their order; the articles are not.
+        """
+        of = self.article_of[chunks]
+        articles = sorted(np.unique(of).tolist(), key=self.doc_id)
+        place = np.zeros(self.size, dtype=np.int64)
+        place[articles] = np.arange(len(articles))
+        found: Numbers = chunks[np.argsort(place[of], kind="stable")]
+        return found
+
+
+def numbers_of(mask: Mask) -> list[int]:
+    """Return the numbers of the documents in a mask."""
+    found: list[int] = np.flatnonzero(mask).tolist()
+    return found
+
+
+def each(numbers: Numbers) -> Iterator[int]:
+    """Yield numbers of documents whose texts are about to be read, as long as there is time for it."""
+    for number in numbers.tolist():
+        check()
+        yield number

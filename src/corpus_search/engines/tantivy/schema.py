@@ -1,0 +1,79 @@
+"""What does a document of the index hold?
+
+Three sorts of documents, numbered in the order in which they stand: an article with what narrows its chunks and what
+it is in a line, its chunks, and its record, the article whole, which nothing but its reader needs.
+
+================ ==========================================================================================
+``number``       the place of an article or chunk among all, below 0 for a record; never used twice
+``kind`` …       columns of whole numbers, see `COLUMNS`
+``doc_id``       the document, for all three; ``article`` and ``record`` once more for these alone
+``chars``        every character of the folded text in its place
+``pairs``        every pair of neighbours in it
+``latin``        the words and numbers in Latin letters in it, not stemmed
+``words`` …      the terms of the text, of the headings above it and of the title, as often as they count
+``in_title`` …   every character of what narrows, in its place
+``folded`` …     bytes that are given back as they are
+================ ==========================================================================================
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tantivy
+
+from corpus_search.analysis import LATIN
+from corpus_search.article import DocId
+
+RECORD = -1
+"""The number of documents that are records."""
+
+COLUMNS = (
+    "number", "kind", "year", "is_heading", "length", "heading_length", "title_length", "chars_length", "words_length",
+)  # fmt: skip
+"""The columns; the lengths of characters and words count tokens, see `counts`."""
+
+RUNNING = ("chars", "in_title", "in_authors", "in_keywords", "in_headings")
+"""The fields of characters in their places, where runs are found."""
+
+TERMS = ("words", "heading", "title")
+STORED = ("folded", "plain", "headings", "chunk", "about", "narrowing", "record_of")
+
+BETWEEN = "\x1f"
+"""What stands between terms. It is a blank to Unicode, so folding leaves none in them."""
+
+
+def schema() -> tantivy.Schema:
+    """Return the schema."""
+    builder = tantivy.SchemaBuilder()
+    for name in COLUMNS:
+        builder.add_integer_field(name, fast=True)
+    for name in ("doc_id", "article", "record"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in RUNNING:
+        builder.add_text_field(name, tokenizer_name="characters", index_option="position")
+    builder.add_text_field("pairs", tokenizer_name="pairs", index_option="freq")
+    builder.add_text_field("latin", tokenizer_name="latin", index_option="basic")
+    for name in TERMS:
+        builder.add_text_field(name, tokenizer_name="terms", index_option="freq")
+    for name in STORED:
+        builder.add_bytes_field(name, stored=True)
+    return builder.build()
+
+
+def prepare(index: tantivy.Index) -> tantivy.Index:
+    """Make an index that was opened know how its fields are cut; nothing changes or drops what is cut."""
+    cut: dict[str, Any] = {
+        "characters": tantivy.Tokenizer.regex("(?s)."),
+        "pairs": tantivy.Tokenizer.ngram(min_gram=2, max_gram=2, prefix_only=False),
+        "latin": tantivy.Tokenizer.regex(f"[{LATIN}]+"),
+        "terms": tantivy.Tokenizer.regex(f"[^{BETWEEN}]+"),
+    }
+    for name, tokenizer in cut.items():
+        index.register_tokenizer(name, tantivy.TextAnalyzerBuilder(tokenizer).build())
+    return index
+
+
+def key(doc_id: DocId) -> str:
+    """Return the term for a document; a file's name may hold what is no Unicode."""
+    return doc_id.encode("unicode_escape").decode("ascii")
