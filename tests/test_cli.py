@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from corpus_search.corpus import Corpus
 from tests.conftest import SEED, run_command
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -321,3 +322,18 @@ def test_no_text_or_name_can_steer_the_terminal(tmp_path: Path) -> None:
 def test_help_names_every_command(home: Path) -> None:
     text = run_command(home, "--help").stdout
     assert all(f"\n  {name} " in text for name in ("index", "query", "show", "cite", "status", "serve"))
+
+
+def test_a_query_loads_nothing_that_it_does_not_need(seed_corpus: Corpus) -> None:
+    asked = ["query", "日美同盟 半导体", "--corpus", str(seed_corpus.folder), "--index", str(seed_corpus.index)]
+    code = (
+        f"import sys; from corpus_search.cli import commands; commands.main({asked!r}, standalone_mode=False);"
+        "print(*sys.modules, sep='\\n', file=sys.stderr)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=True)
+    loaded = set(ran.stderr.split())
+    assert {"whoosh", "jieba", "numpy", "corpus_search.terminal"} <= loaded
+    heavy = {"flask", "flask_babel", "bleach", "rapidfuzz", "opencc", "pypinyin", "snowballstemmer", "watchfiles"}
+    heavy |= {"lxml", "citeproc", "markdown_it", "pathspec", "filelock", "charset_normalizer", "importlib.metadata"}
+    heavy |= {"pkg_resources", "csv", "corpus_search.parse", "corpus_search.indexer", "corpus_search.web"}
+    assert not heavy & loaded

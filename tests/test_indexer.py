@@ -20,8 +20,9 @@ from corpus_search.corpus import Corpus
 from corpus_search.errors import CorpusError, IndexDamagedError, IndexLockedError, IndexMissingError, SearchIndexError
 from corpus_search.folder import document_ids
 from corpus_search.formats.text import MAX_BYTES
+from corpus_search.freshness import is_fresh
 from corpus_search.generations import Generations
-from corpus_search.indexer import Summary, is_fresh
+from corpus_search.indexer import Summary
 from tests.conftest import MakeCorpus
 
 ARTICLE = (

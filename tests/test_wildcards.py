@@ -26,6 +26,16 @@ def test_the_places_are_those_of_the_expression(word: str, text: str) -> None:
         assert list(wildcard_places(leaf.regex, text)) == wanted
 
 
+@given(st.text("ab同", min_size=1, max_size=3), st.text("ab同2， ", max_size=40))
+def test_a_latin_beginning_stands_at_the_beginning_of_a_word(begun: str, text: str) -> None:
+    for leaf in parse(f"a{begun}*", ANALYZER).leaves():
+        assert isinstance(leaf, Pattern)
+        plainly = "(?<![a-z0-9])" + leaf.regex.replace(f"(?<![a-z0-9]a{begun})", "")
+        assert plainly != leaf.regex
+        found, wanted = ([match.span() for match in re.finditer(regex, text)] for regex in (leaf.regex, plainly))
+        assert found == wanted
+
+
 def test_many_wildcards_take_no_longer_than_a_few(make_corpus: MakeCorpus) -> None:
     # By trying every way to divide this text among the gaps, the sun would go out first.
     corpus = make_corpus({"a.txt": "同" * 2_000 + "，盟。"})

@@ -30,22 +30,17 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-import tempfile
 import threading
 import unicodedata
-import warnings
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.metadata import version
-from itertools import pairwise
-from pathlib import Path
+from itertools import chain, pairwise
 from typing import Any
 
-from platformdirs import user_cache_path
-
 from corpus_search.article import Span
+from corpus_search.tables import dictionary, quiet_jieba, simplified, version
 
 ANALYZER_VERSION = 6
 """Raised whenever the same text would give other terms, so that old indexes are rebuilt."""
@@ -84,31 +79,6 @@ _CJK = re.compile(
 )
 
 
-@cache
-def _converters() -> tuple[Any, Any]:
-    from opencc import OpenCC
-
-    return OpenCC("jp2t"), OpenCC("t2s")
-
-
-def _simplified(char: str) -> str:
-    """Return the Simplified form of a character written in any of the scripts.
-
-    What Simplified Chinese writes itself (GB 2312) stays as it is: OpenCC's table of shinjitai also leads from
-    研 and 概, which are both, to forms that nobody writes.
-    """
-    shinjitai, simplify = _converters()
-    plain = str(simplify.convert(char))
-    if plain != char or _is_simplified(plain):
-        return plain
-    by_shinjitai = str(simplify.convert(shinjitai.convert(char)))
-    return by_shinjitai if _is_simplified(by_shinjitai) else plain
-
-
-def _is_simplified(char: str) -> bool:
-    return _in(char, "gb2312")
-
-
 def _in(char: str, encoding: str) -> bool:
     """Tell whether a character is in a character set."""
     try:
@@ -128,9 +98,7 @@ def _fold_character(char: str, *, scripts: bool = True) -> str:
     if any(one.isspace() for one in compatible):
         compatible = char  # A spacing accent is no blank with an accent.
     for one in compatible.casefold():
-        if scripts and one >= "\u2e80":
-            one = _simplified(one)
-        out.append(one)
+        out.append(simplified().get(one, one) if scripts and one >= "\u2e80" else one)
     return _IGNORABLE.sub("", unicodedata.normalize("NFC", "".join(out))).translate(_SIGNS)
 
 
@@ -251,28 +219,37 @@ class Term:
     end: int
 
 
-class ChineseSegmenter:
-    """jieba with its dictionary, the words that the corpus adds, and no shared temporary files.
+_MANY = 500
+"""When the words of so many characters have been asked for, there are more to come: all are loaded at once."""
 
-    Loading the dictionary takes about half a second, so it waits for the first text.
+
+class ChineseSegmenter:
+    """jieba with its dictionary and the words that the corpus adds.
+
+    A word of a text begins with one of its characters, so only the words that begin with these are loaded: a few
+    questions take a few of them. Of the corpus's words, those are taught that have no other character.
     """
 
     def __init__(self, words: Iterable[str] = ()) -> None:
         self._tokenizer: Any = None
         self._lock = threading.Lock()
-        self._words = tuple(sorted(set(words), key=lambda word: (len(word), word)))
+        self._loaded: frozenset[str] = frozenset()
+        self._whole = False
+        # What is not taught yet, by a character of it that is not loaded yet.
+        self._waiting: dict[str, list[str]] = {}
+        for word in set(words):
+            self._waiting.setdefault(word[0], []).append(word)
 
     def cut(self, run: str) -> Iterator[tuple[str, int, int]]:
         """Yield the words of a run of Han, one after the other."""
-        tokenizer = self._loaded()
         at = 0
-        for word in tokenizer.cut(run):
+        for word in self._ready(run).cut(run):
             yield word, at, at + len(word)
             at += len(word)
 
     def cut_for_search(self, run: str) -> Iterator[tuple[str, int, int]]:
         """Yield the words of a run of Han, and the dictionary's words of two and three characters in them."""
-        known = self._loaded().FREQ
+        known = self._ready(run).FREQ
         for word, start, end in self.cut(run):
             for size in (2, 3):
                 if len(word) > size:
@@ -283,52 +260,62 @@ class ChineseSegmenter:
 
     def knows(self, word: str) -> bool:
         """Tell whether the dictionary has a word, or the corpus added it."""
-        return bool(self._loaded().FREQ.get(word))
+        return bool(self._ready(word).FREQ.get(word))
 
-    def _loaded(self) -> Any:
+    def load(self) -> None:
+        """Load all words."""
         with self._lock:
-            if self._tokenizer is None:
-                tokenizer = _new_tokenizer()
-                # Teaching a word changes the sum of frequencies, and with it the weight of every other word. It
-                # is put back, so that a new word changes only texts that contain it.
-                total = tokenizer.total
-                for word in self._words:
-                    tokenizer.add_word(word)
-                    tokenizer.total = total
-                self._tokenizer = tokenizer
-            return self._tokenizer
+            self._load_all()
+
+    def _ready(self, text: str) -> Any:
+        """Return jieba's tokenizer, with all words that can stand in `text`."""
+        if not self._whole and not self._loaded.issuperset(text):
+            with self._lock:
+                chars = frozenset(text) - self._loaded
+                if len(self._loaded) + len(chars) > _MANY:
+                    self._load_all()
+                else:
+                    found = {word: often for char in chars for word, often in dictionary().beginning_with(char).items()}
+                    self._add(found, chars)
+                    self._loaded |= chars
+        return self._tokenizer
+
+    def _load_all(self) -> None:
+        if not self._whole:
+            # What was taught weighs more than what was there.
+            known = self._tokenizer.FREQ if self._tokenizer else {}
+            self._add({**dictionary().all(), **known}, frozenset(chain.from_iterable(chain(*self._waiting.values()))))
+            self._whole = True
+
+    def _add(self, words: Mapping[str, int], chars: frozenset[str]) -> None:
+        if self._tokenizer is None:
+            self._tokenizer = _new_tokenizer()
+        self._tokenizer.FREQ.update(words)
+        known = self._loaded | chars
+        ready = []
+        for word in chain.from_iterable([self._waiting.pop(char, ()) for char in chars]):
+            missing = next((char for char in word if char not in known), None)
+            if missing is None:
+                ready.append(word)
+            else:
+                self._waiting.setdefault(missing, []).append(word)
+        # A word's weight depends on those inside it, which are taught before it. Teaching a word changes jieba's sum
+        # of frequencies, and with it the weight of every other word; here the sum stays, so that a new word changes
+        # only texts that contain it.
+        for word in sorted(ready, key=lambda word: (len(word), word)):
+            self._tokenizer.FREQ[word] = self._tokenizer.suggest_freq(word)
+            for end in range(1, len(word)):
+                self._tokenizer.FREQ.setdefault(word[:end], 0)
 
 
 def _new_tokenizer() -> Any:
-    """Return a tokenizer with the dictionary as it comes; words can be added without touching any other."""
-    base = _base_tokenizer()
-    tokenizer = type(base)()
-    tokenizer.FREQ, tokenizer.total, tokenizer.initialized = base.FREQ.copy(), base.total, True
-    return tokenizer
-
-
-@cache
-def _base_tokenizer() -> Any:
-    with warnings.catch_warnings():
-        # jieba of 2020 has escapes and imports that today's Python warns about.
-        warnings.simplefilter("ignore")
+    """Return jieba's tokenizer without any words."""
+    with quiet_jieba():
         import jieba
     jieba.setLogLevel(logging.ERROR)
     tokenizer = jieba.Tokenizer()
-    # jieba reads its cache with marshal, and by default from the temporary folder that all users share.
-    tokenizer.tmp_dir = str(_private_folder())
-    tokenizer.initialize()
+    tokenizer.total, tokenizer.initialized = dictionary().total, True
     return tokenizer
-
-
-def _private_folder() -> Path:
-    folder = user_cache_path("corpus-search", appauthor=False)
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return folder
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="corpus-search-"))
 
 
 class Analyzer:
@@ -338,12 +325,13 @@ class Analyzer:
     """
 
     def __init__(self, words: Iterable[str] = ()) -> None:
-        self.words = frozenset(fold(word).text for word in words)
+        self.words = frozenset(map(folded_text, words))
         self._segmenter = ChineseSegmenter(self.words)
 
     def warm_up(self) -> None:
-        """Load what the first text would wait for: jieba's dictionary and OpenCC's."""
-        for _ in self.terms(fold("预热").text):
+        """Load what the first text would wait for."""
+        self._segmenter.load()
+        for _ in self.terms(fold("预热 warming").text):
             pass
 
     def knows(self, word: str) -> bool:

@@ -7,8 +7,6 @@ the lines asked for is read from the store: the others are counted, and sorted, 
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from array import array
 from collections import Counter, defaultdict
@@ -16,8 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-
-from rich.cells import cell_len
 
 from corpus_search.analysis import Analyzer, extends, fold
 from corpus_search.article import Address, DocId, Kind, Span
@@ -203,6 +199,8 @@ def _line(chunk: Chunk, span: Span, width: int) -> Line:
 
 def beginning(text: str, cells: int) -> str:
     """Return as much of the beginning of `text` as fits into `cells`, whole characters with their marks."""
+    from rich.cells import cell_len
+
     at = used = 0
     while at < len(text):
         end = at + 1
@@ -217,6 +215,8 @@ def beginning(text: str, cells: int) -> str:
 
 def ending(text: str, cells: int) -> str:
     """Return as much of the end of `text` as fits into `cells`, whole characters with their marks."""
+    from rich.cells import cell_len
+
     at, used = len(text), 0
     while at > 0:
         start = at - 1
@@ -314,6 +314,9 @@ def as_csv(lines: Iterable[Line]) -> Iterator[str]:
 
 
 def _row(cells: Iterable[str | int | None]) -> str:
+    import csv
+    import io
+
     out = io.StringIO()
     csv.writer(out).writerow("" if cell is None else table_cell(str(cell)) for cell in cells)
     return out.getvalue()

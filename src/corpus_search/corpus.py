@@ -8,13 +8,16 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from corpus_search.errors import CorpusError, CorpusSearchError, IndexDamagedError, IndexMissingError
 from corpus_search.folder import shown
+from corpus_search.freshness import is_fresh
 from corpus_search.generations import Generations
-from corpus_search.indexer import Summary, is_fresh, update
 from corpus_search.search import Searcher
+
+if TYPE_CHECKING:
+    from corpus_search.indexer import Summary
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +52,8 @@ class Corpus:
 
     def update(self, **options: Any) -> Summary:
         """Bring the index up to date; `options` and errors are those of `indexer.update`."""
+        from corpus_search.indexer import update  # Which brings the whole parser with it.
+
         summary = update(self.folder, self.index, engine=self.engine, say=self._say, **options)
         with contextlib.suppress(OSError):
             _remember(self.index, self.folder)

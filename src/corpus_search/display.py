@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-import bleach
 from markupsafe import Markup, escape
 
 from corpus_search.analysis import is_chinese, is_japanese
@@ -81,6 +80,8 @@ def markup(
                 out.append(Markup("<mark>{}</mark>").format(piece))
         elif piece:
             out.append(piece)
+    import bleach
+
     cleaned = bleach.clean(Markup().join(out), tags=_TAGS, attributes=_ATTRIBUTES, protocols=())
     return Markup(cleaned)  # noqa: S704 - escaped slice by slice above, and cleaned
 

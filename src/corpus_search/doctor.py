@@ -15,8 +15,9 @@ from corpus_search.engine import Engine
 from corpus_search.engines import open_engine
 from corpus_search.errors import CorpusSearchError, IndexDamagedError, IndexMissingError
 from corpus_search.folder import shown
+from corpus_search.freshness import is_fresh
 from corpus_search.generations import Generations
-from corpus_search.indexer import JOURNAL, is_fresh
+from corpus_search.indexer import JOURNAL
 from corpus_search.state import State
 
 

@@ -18,7 +18,6 @@ from unicodedata import normalize
 from corpus_search.article import DocId
 from corpus_search.errors import CorpusError, FileError
 from corpus_search.formats import SUFFIXES
-from corpus_search.formats.text import decode
 
 IGNORE = ".corpusignore"
 """The file in a corpus folder that names what is to be left out, in the patterns of .gitignore."""
@@ -172,6 +171,8 @@ def userdict(corpus: Path) -> tuple[str, ...]:
     path = corpus / USERDICT
     if not path.is_file():
         return ()
+    from corpus_search.formats.text import decode
+
     try:
         data = path.read_bytes()
     except OSError as error:

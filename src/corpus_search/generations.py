@@ -27,8 +27,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from corpus_search.errors import IndexDamagedError, IndexLockedError, IndexMissingError, SearchIndexError
 
 STATE = "state.json"
@@ -94,6 +92,8 @@ class Generations:
         Raises `IndexLockedError`, naming the holder, after `wait_s` seconds, and `SearchIndexError` when the folder
         cannot be written.
         """
+        from filelock import FileLock, Timeout
+
         holder = self.folder / "lock.json"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)

@@ -11,9 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from corpus_search.analysis import LATIN, Analyzer, Folded, fold, is_cjk, stem
 from corpus_search.article import Span
 from corpus_search.limits import check
@@ -89,6 +86,12 @@ def pattern_places(pattern: Pattern, folded: str, *, plain: bool = False) -> lis
     return list(wildcard_places(regex, folded))
 
 
+def has_pattern(pattern: Pattern, folded: str, *, plain: bool = False) -> bool:
+    """Tell whether a word with wildcards stands in a text, without looking for more than one place."""
+    regex = pattern.plain_regex if plain else pattern.regex
+    return any(True for _ in wildcard_places(regex, folded))
+
+
 def near_places(near: Near, folded: str, *, plain: bool = False) -> list[Place]:
     """Return the places of both sides that stand within the distance of one of the other side."""
     left, right = (_written_places(side, folded, plain=plain) for side in (near.left, near.right))
@@ -119,6 +122,9 @@ def _written_places(node: object, folded: str, *, plain: bool) -> list[Place]:
 
 def misspellings(fuzzy: Fuzzy, words: Iterable[str], *, stemmed: bool = False) -> list[str]:
     """Return those of some folded words that are, or whose stems are, within the edits that `fuzzy` allows."""
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
     stems: dict[str, list[str]] = {}
     for word in words:
         if _LATIN.fullmatch(word) and word.isalpha():

@@ -12,20 +12,21 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from corpus_search.analysis import Analyzer, fingerprint, teachable
+from corpus_search.analysis import Analyzer, teachable
 from corpus_search.analyzed import analyzed
 from corpus_search.article import Article, DocId
 from corpus_search.engine import Engine
 from corpus_search.engines import create_index, open_engine
 from corpus_search.errors import CorpusError, FileError, IndexDamagedError, IndexMissingError
-from corpus_search.folder import USERDICT, Scan, Stamp, document_ids, scan, shown, userdict
+from corpus_search.folder import Scan, Stamp, document_ids, scan, shown
 from corpus_search.formats import SUFFIXES
+from corpus_search.freshness import below, fingerprint_of, words_of
 from corpus_search.generations import Generations
 from corpus_search.journal import Journal
 from corpus_search.reading import Task, load, packed, read, unpacked
@@ -38,10 +39,6 @@ JOURNAL = "reading-journal"
 
 _WORTH_A_JOURNAL = 24
 _log = logging.getLogger(__name__)
-
-FORMAT_VERSION = 8
-"""Raised whenever what is stored changes its shape, so that old indexes are rebuilt."""
-
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done (``reading``, ``indexing``), and how many pieces of how many are."""
@@ -79,53 +76,6 @@ class Summary:
         """Return the JSON object of ``index --json``."""
         failures = [{"path": shown(failure.path), "reason": failure.reason} for failure in self.failures]
         return {**asdict(self), "failures": failures}
-
-
-def is_fresh(corpus: Path, index: Path, state: State) -> bool:
-    """Tell whether the index agrees with the corpus folder, opening only files whose stamps cannot be trusted yet.
-
-    Raises `CorpusError` when the folder is missing or not readable.
-    """
-    if state.corpus != str(corpus.resolve()) or state.fingerprint != _fingerprint(_words_of(corpus)[0]):
-        return False
-    seen = scan(corpus, exclude=index)
-    known = {file.path: file for file in state.files}
-    failed = {f.path: f.stamp for f in state.failures if f.path != USERDICT and not f.beside}
-    there = {**seen.files, **dict.fromkeys(seen.unreadable)}
-    kept = {path for path in known if _below(path, seen.unreadable)}
-    if there.keys() | kept != known.keys() | failed.keys():
-        return False
-    return all(
-        failed[path] == stamp if path in failed else _unchanged(corpus, known[path], stamp)
-        for path, stamp in there.items()
-    )
-
-
-def _unchanged(corpus: Path, known: File, stamp: Stamp | None) -> bool:
-    if known.stamp != stamp:
-        return False
-    if known.settled:
-        return True
-    try:
-        return load(corpus, known.path).sha256 == known.sha256
-    except FileError:
-        return False
-
-
-def _below(path: str, folders: Iterable[str]) -> bool:
-    return any(path.startswith(f"{folder}/") for folder in folders)
-
-
-def _words_of(corpus: Path) -> tuple[tuple[str, ...], Failure | None]:
-    """Return the words of the corpus's own dictionary, or why it cannot be read."""
-    try:
-        return userdict(corpus), None
-    except FileError as error:
-        return (), Failure(error.path, error.reason)
-
-
-def _fingerprint(words: Iterable[str]) -> dict[str, str]:
-    return {"format": str(FORMAT_VERSION), **fingerprint(words)}
 
 
 def update(
@@ -199,8 +149,8 @@ class _Run:
         self._say = say
         self._progress = progress
         self._workers = workers
-        self._userdict, self._without_dictionary = _words_of(corpus)
-        self._fingerprint = _fingerprint(self._userdict)
+        self._userdict, self._without_dictionary = words_of(corpus)
+        self._fingerprint = fingerprint_of(self._userdict)
 
     def update(self, seen: Scan, *, rebuild: bool) -> Summary:
         old, state, why = self._open(rebuild=rebuild)
@@ -272,7 +222,7 @@ class _Run:
         plan = _Plan()
         ids = document_ids(seen.files)
         # What cannot be looked at is not taken for deleted.
-        plan.kept = {path: file for path, file in known.items() if _below(path, seen.unreadable)}
+        plan.kept = {path: file for path, file in known.items() if below(path, seen.unreadable)}
         gone = {
             file.sha256: file
             for path, file in known.items()

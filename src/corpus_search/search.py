@@ -20,7 +20,7 @@ from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from corpus_search.analysis import Analyzer, fold, is_cjk
 from corpus_search.article import (
@@ -44,12 +44,16 @@ from corpus_search.engines import open_engine
 from corpus_search.errors import AddressError
 from corpus_search.highlight import Snippet, match, snippet
 from corpus_search.limits import check
-from corpus_search.loosen import loosened
 from corpus_search.query import FACETS, Field, Filters, Fuzzy, Near, Pattern, Query, Run, Words, narrowing, parse, plain
 from corpus_search.records import Record, anchor_record
 from corpus_search.state import State
-from corpus_search.suggest import FEW, Suggester, begun
-from corpus_search.verify import Verdict, verify
+
+if TYPE_CHECKING:
+    from corpus_search.suggest import Suggester
+    from corpus_search.verify import Verdict
+
+_FEW = 1
+"""A query with no more hits than this is worth a suggestion."""
 
 PASSAGES = 3
 """How many passages of an article are shown where hits are grouped."""
@@ -229,7 +233,7 @@ class Searcher:
             page = self._engine.search(asked, **window)
             hits = tuple(self._hit(n, ranked, query) for n, ranked in enumerate(page.hits, offset + 1))
         took_ms = (time.perf_counter() - started) * 1000
-        suggestion = self._suggestion(query) if page.total <= FEW and not filters else None
+        suggestion = self._suggestion(query) if page.total <= _FEW and not filters else None
         return Results(query, page.total, hits, took_ms, self._engine.name, suggestion, group, asked.terms)
 
     def _query(self, text: str, filters: Filters = MappingProxyType({}), *, exact_script: bool = False) -> Query:
@@ -255,6 +259,8 @@ class Searcher:
 
     def loosened(self, text: str, **options: Any) -> tuple[str, int] | None:
         """Return the nearest looser query that finds something and how many hits it has; `options` are `search`'s."""
+
+        from corpus_search.loosen import loosened
 
         def stands(run: str) -> bool:
             return bool(self._engine.matching(parse(f'"{run}"', self._analyzer)))
@@ -298,6 +304,8 @@ class Searcher:
 
     def _suggests(self) -> Suggester:
         if self._suggester is None:
+            from corpus_search.suggest import Suggester
+
             self._suggester = Suggester(self._engine.terms(), self._engine.frequency, known=self._analyzer.knows)
         return self._suggester
 
@@ -306,6 +314,8 @@ class Searcher:
 
         A word may be begun in any script, or in pinyin.
         """
+        from corpus_search.suggest import begun
+
         before, word = begun(prefix)
         suggester = self._suggests()
         # Words in pinyin are one run of Han, where that stands somewhere: rimei tongm is the beginning of 日美同盟.
@@ -357,6 +367,8 @@ class Searcher:
 
     def verify(self, **options: Any) -> Verdict:
         """Compare quoted runs with a scan of every text; `options` are those of `verify.verify`."""
+        from corpus_search.verify import verify
+
         return verify(self._engine, self._analyzer, **options)
 
     def documents(self) -> tuple[DocId, ...]:

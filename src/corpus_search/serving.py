@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterable
 
+from flask import Flask
 from waitress.server import create_server
 
 from corpus_search.corpus import Corpus, watch
@@ -49,7 +50,7 @@ def serve(
     app = create_app(corpus, hosts=hosts, proxy_hops=proxy_hops, prefixed=bool(prefix), limits=limits)
     # That requests queue for a moment while an index is renewed is no news for who runs the server.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    corpus.ask(lambda searcher: searcher.warm_up())
+    _warm_up(app, corpus)
     try:
         server = create_server(
             app, host=host, port=port, threads=THREADS, ident=None, url_prefix=prefix,
@@ -77,3 +78,11 @@ def serve(
     finally:
         stop.set()
         server.close()
+
+
+def _warm_up(app: Flask, corpus: Corpus) -> None:
+    """Do once what the first visitor would wait for: load dictionaries, search, compile the templates."""
+    corpus.ask(lambda searcher: searcher.warm_up())
+    asked = corpus.ask(lambda searcher: next((about.title for about in searcher.titles(1)), None)) or "预热"
+    for path in ("/", "/api/search"):
+        app.test_client().get(path, query_string={"q": asked[:30]}, base_url=f"http://{LOOPBACK[0]}")

@@ -19,14 +19,8 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import pairwise
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from corpus_search.analysis import fold, is_cjk, stem
 from corpus_search.query import Query, Words
-
-FEW = 1
-"""A query with no more hits than this is worth a suggestion."""
 
 _OFTEN = 3
 _TONES = re.compile("[\u0300\u0301\u0304\u030c]")
@@ -159,6 +153,9 @@ class Suggester:
 
     def _instead(self, item: Words) -> str:
         """Return what an item that is not found might have been, or the item as it was written."""
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
         run = item.run.text
         if is_cjk(run) and len(run) > 1:
             sound = reading(run)

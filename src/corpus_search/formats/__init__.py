@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 
-from corpus_search.formats.layout import Extract
+if TYPE_CHECKING:
+    from corpus_search.formats.layout import Extract
 
 FORMATS = {
     ".txt": "text", ".text": "text",

@@ -9,8 +9,6 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable
 
-from charset_normalizer import from_bytes
-
 from corpus_search.errors import FileError
 from corpus_search.formats.layout import Extract
 
@@ -143,6 +141,8 @@ def _legacy(data: bytes) -> tuple[str, str] | None:
         likeness, encoding, text = max(candidates)
         if likeness > 0.1:
             return text, encoding
+    from charset_normalizer import from_bytes
+
     best = from_bytes(data[:_SAMPLE]).best()
     if best is None or best.encoding in _LEGACY or best.encoding == "utf_8":
         return None

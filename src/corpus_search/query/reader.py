@@ -78,7 +78,9 @@ def _regex(parts: list[str], pieces: tuple[str, ...], *, scripts: bool) -> str:
     # words have no ends, one at the edge takes in nothing.
     first, last = parts[0], parts[-1]
     if first and _is_latin(first[0]):
-        regex = r"(?<![a-z0-9])" + regex
+        # Its beginning comes before the look at what is before that: Python finds the one at once, the other slowly.
+        begun = re.escape(fold(first, scripts=scripts).text)
+        regex = f"{begun}(?<![a-z0-9]{begun})" + regex.removeprefix(begun)
     elif not first and parts[1] != "?":
         regex = (r"[a-z0-9'-]*" if _is_latin(pieces[0][0]) else "") + regex.removeprefix(SOME)
     if last and _is_latin(last[-1]):

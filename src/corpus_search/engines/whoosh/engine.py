@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from whoosh.filedb.filestore import FileStorage
@@ -17,17 +17,18 @@ from whoosh.index import FileIndex
 from corpus_search.article import Article, DocId
 from corpus_search.chunk import Chunk, chunk_from
 from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Page, Ranked, RankedArticle, Sort
-from corpus_search.engines.whoosh.facets import count_articles, count_chunks
 from corpus_search.engines.whoosh.matching import Matching
-from corpus_search.engines.whoosh.ranking import Ranking
+from corpus_search.engines.whoosh.ranking import Ranking, best
 from corpus_search.engines.whoosh.schema import SCHEMA
 from corpus_search.engines.whoosh.snapshot import Numbers, Snapshot, numbers_of
-from corpus_search.engines.whoosh.writer import WhooshWriter, written
 from corpus_search.errors import CorpusSearchError, IndexDamagedError
 from corpus_search.generations import Generations
 from corpus_search.limits import check
 from corpus_search.query import Field, Filters, Query, Run
 from corpus_search.records import article_from
+
+if TYPE_CHECKING:
+    from corpus_search.engines.whoosh.writer import WhooshWriter
 
 
 class WhooshEngine:
@@ -45,8 +46,8 @@ class WhooshEngine:
             self._generation = self._generations.current()
             try:
                 self._state = self._generations.state(self._generation)
-                self._searcher = FileIndex(FileStorage(str(self._generation)), schema=SCHEMA).searcher()
-                self._snapshot = Snapshot(self._searcher)
+                self._reader = FileIndex(FileStorage(str(self._generation)), schema=SCHEMA).reader()
+                self._snapshot = Snapshot(self._reader)
                 self._ranking = Ranking(self._snapshot)
                 self._seen = self._generations.stamps(self._generation)
                 break
@@ -71,7 +72,7 @@ class WhooshEngine:
 
     def close(self) -> None:
         """Release the files."""
-        self._searcher.close()
+        self._reader.close()
 
     @contextmanager
     def _reading(self) -> Iterator[Snapshot]:
@@ -129,7 +130,7 @@ class WhooshEngine:
             hits = []
             for number in order[offset : offset + limit]:
                 own = showing[of == number]
-                best = self._hits(asked, own, tiers, chunk_scores, slice(passages), Sort.RELEVANCE, explain=explain)
+                best = self._hits(asked, own, tiers, chunk_scores, slice(0, passages), Sort.RELEVANCE, explain=explain)
                 hits.append(RankedArticle(float(article_scores[number]), int(article_tiers[number]), len(own), best))
             return ArticlePage(len(articles), tuple(hits))
 
@@ -158,12 +159,11 @@ class WhooshEngine:
         explain: bool,
     ) -> tuple[Ranked, ...]:
         """Return a window on the chunks `found`, in order."""
+        if window.start >= min(window.stop, len(found)):
+            return ()
         tiers, scores = tiers[found], np.round(scores[found], 9)
         if sort is Sort.RELEVANCE and window.stop < len(found):
-            # Chunks with equal scores come in the order of their addresses: only as many are looked up as could
-            # stand within the window.
-            last = np.lexsort((-scores, -tiers))[window.stop - 1]
-            better = (tiers > tiers[last]) | ((tiers == tiers[last]) & (scores >= scores[last]))
+            better = best(tiers, scores, window.stop)
             found, tiers, scores = found[better], tiers[better], scores[better]
         loaded = []
         for number, tier, score in zip(found.tolist(), tiers, scores, strict=True):
@@ -177,6 +177,8 @@ class WhooshEngine:
     def facets(self, query: Query, filters: Filters, *, by_article: bool) -> Mapping[Field, Mapping[str, int]]:
         """Return how many hits each value of each facet has; see `engine.Engine.facets`."""
         with self._reading() as snapshot:
+            from corpus_search.engines.whoosh.facets import count_articles, count_chunks
+
             return (count_articles if by_article else count_chunks)(snapshot, query, filters)
 
     def matching(self, asked: Query) -> set[int]:
@@ -261,11 +263,15 @@ class WhooshEngine:
 
     def writer(self) -> AbstractContextManager[WhooshWriter]:
         """Return a writer that goes on from what is indexed."""
+        from corpus_search.engines.whoosh.writer import written
+
         return written(self._generations, empty=False)
 
     @staticmethod
     def create(folder: Path) -> AbstractContextManager[WhooshWriter]:
         """Return a writer that begins anew, whatever `folder` holds."""
+        from corpus_search.engines.whoosh.writer import written
+
         return written(Generations(folder), empty=True)
 
 

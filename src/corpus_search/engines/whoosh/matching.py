@@ -12,7 +12,7 @@ import numpy as np
 from corpus_search.analysis import fold, is_cjk, run_grams, stem
 from corpus_search.engines.whoosh.schema import NARROWING
 from corpus_search.engines.whoosh.snapshot import Mask, Numbers, Snapshot, numbers_of
-from corpus_search.highlight import bounded, edge_words, misspellings, near_places, pattern_places
+from corpus_search.highlight import bounded, edge_words, has_pattern, misspellings, near_places
 from corpus_search.limits import check
 from corpus_search.query import (
     And,
@@ -101,12 +101,17 @@ class Matching:
         if any(is_loose(node) for node in asked.required):
             # Every hit has something to show, even where OR lets in what only lacks or narrows.
             found = found & self.showing(asked)
-        tiers = np.full(self._snapshot.size, 2, dtype=np.int8)
-        for item, (written, whole, _) in zip(asked.ranked, ranked, strict=True):
+        whole = written = ~none
+        for item, (there, all_words, _) in zip(asked.ranked, ranked, strict=True):
             # What stands in a passage's headings need not stand in the passage again to count as there.
-            above = self._lifted(self.narrowed(Narrow(Field.HEADING, run=item.run)))
-            tiers = np.minimum(tiers, np.where(written, 2, whole | above))
-        return Matched(found, tiers)
+            whole = whole & (all_words | self._lifted(self.narrowed(Narrow(Field.HEADING, run=item.run))))
+            written = written & there
+        written = written & whole
+        for item in asked.ranked:
+            # Such words are looked for in the texts at last, when few are left that could stand out by having them.
+            if self._is_one_word(item) and written.any():
+                written = written & self._verified(np.flatnonzero(written), self._bounded(item.run))
+        return Matched(found, whole.astype(np.int8) + written)
 
     def showing(self, asked: Query) -> Mask:
         """Return where something of a query can be shown."""
@@ -162,7 +167,7 @@ class Matching:
                 return self._lifted(
                     self._verified(
                         self._snapshot.candidates("grams", grams),
-                        lambda text: bool(pattern_places(node, text, plain=self._exact_script)),
+                        lambda text: has_pattern(node, text, plain=self._exact_script),
                     )
                 )
             case Fuzzy():
@@ -201,13 +206,34 @@ class Matching:
     def _item(self, item: Words) -> tuple[Mask, Mask, Mask]:
         """Return where the item stands as written, with all of its words, and with any that counts alone."""
         check()
-        written = self._lifted(self._standing(item.run))
         clues = item.clues
+        if self._is_one_word(item):
+            found = self._standing(item.words[0])
+            return found, found, found
+        written = self._lifted(self._standing(item.run))
         if not clues:
             return written, written, written
         words = {word: self._lifted(self._standing(word)) for word in {*item.words, *clues}}
         whole = written | _intersection([words[word] for word in item.words])
         return written, whole, _union([words[word] for word in clues], whole)
+
+    def _is_one_word(self, item: Words) -> bool:
+        """Tell whether an item is one word in letters: where it stands as written, its stem is a term.
+
+        That holds of chunks; an article's words may stand here and its forms there.
+        """
+        return (
+            not self._by_article
+            and len(item.clues) == len(item.words) == 1
+            and item.run.text.isalpha()
+            and edge_words(item.run.text) == (item.run.text,)
+            and item.words[0] == item.clues[0]
+            and item.words[0].text == stem(item.run.text)
+        )
+
+    def _bounded(self, run: Run) -> Callable[[str], bool]:
+        pattern = bounded(run.plain if self._exact_script else run.text)
+        return lambda text: bool(pattern.search(text))
 
     def _run(self, run: str, plain: str) -> Mask:
         """Return the chunks in which a folded run of characters stands."""
@@ -239,8 +265,7 @@ class Matching:
             return found  # Such a word is its own stem, and no other's.
         if edges != (run.text,):
             found = found & self._snapshot.mask(self._snapshot.candidates("grams", run_grams(run.text)))
-        pattern = bounded(run.plain if self._exact_script else run.text)
-        return self._verified(np.flatnonzero(found), lambda text: bool(pattern.search(text)))
+        return self._verified(np.flatnonzero(found), self._bounded(run))
 
     def _word(self, word: Word) -> Mask:
         if word.inside:

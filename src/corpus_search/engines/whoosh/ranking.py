@@ -21,7 +21,7 @@ import numpy as np
 from corpus_search.article import Kind
 from corpus_search.engine import AnalyzedQuery, Clue, Part
 from corpus_search.engines.whoosh.schema import KINDS
-from corpus_search.engines.whoosh.snapshot import Numbers, Snapshot
+from corpus_search.engines.whoosh.snapshot import Mask, Numbers, Snapshot
 
 K1, B = 0.9, 0.7
 IDF_POWER = 1.5
@@ -99,7 +99,7 @@ class Ranking:
         """Return the score of every document of the index."""
         scores = np.zeros(self._snapshot.size)
         for term in self._points(asked):
-            scores[term.numbers] += term.points
+            np.add.at(scores, term.numbers, term.points)
         return scores
 
     def parts(self, asked: AnalyzedQuery, number: int) -> tuple[Part, ...]:
@@ -152,6 +152,22 @@ class Ranking:
         return np.bincount(self._place[numbers], weights=counts * self._weight[numbers], minlength=len(self._articles))[
             : len(self._articles)
         ]
+
+
+def best(tiers: Numbers, scores: Numbers, count: int) -> Mask:
+    """Return which of some documents could be among the best `count`, of which there are more.
+
+    Those with equal scores come in the order of their addresses, so all that equal the last are among them.
+    """
+    for tier in (2, 1, 0):
+        here = tiers == tier
+        scored = scores[here]
+        if len(scored) >= count:
+            last = np.partition(scored, len(scored) - count)[len(scored) - count]
+            found: Mask = (tiers > tier) | (here & (scores >= last))
+            return found
+        count -= len(scored)
+    return np.ones(len(tiers), dtype=bool)
 
 
 def _idf(having: int, of: int) -> float:

@@ -10,10 +10,9 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from whoosh.reading import TermNotFound
 
 from corpus_search.article import DocId, Kind
@@ -29,11 +28,15 @@ _LETTERS = (
 )
 """The first bytes of the letters of Latin words, see `analysis.LATIN`."""
 
-Mask = npt.NDArray[np.bool_]
-"""Booleans, one for each document of the index."""
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
-Numbers = npt.NDArray[Any]
-"""Numbers: of documents, counts, or one for each document of the index."""
+    Mask = npt.NDArray[np.bool_]
+    """Booleans, one for each document of the index."""
+    Numbers = npt.NDArray[Any]
+    """Numbers: of documents, counts, or one for each document of the index."""
+else:  # numpy's types take a while to load.
+    Mask = Numbers = np.ndarray
 
 
 class Postings(NamedTuple):
@@ -52,15 +55,15 @@ class Values(NamedTuple):
 
 
 class Snapshot:
-    """An open index as arrays; `searcher` is Whoosh's."""
+    """An open index as arrays; `reader` is Whoosh's."""
 
-    def __init__(self, searcher: Any) -> None:
-        self._searcher = searcher
-        self._leaves = [leaf for leaf in searcher.reader().leaf_readers() if leaf[0].doc_count_all()]
-        self.size = searcher.reader().doc_count_all()
+    def __init__(self, reader: Any) -> None:
+        self._reader = reader
+        self._leaves = [leaf for leaf in reader.leaf_readers() if leaf[0].doc_count_all()]
+        self.size = reader.doc_count_all()
         self._alive: Mask = np.ones(self.size, dtype=bool)
-        for reader, offset in self._leaves:
-            self._alive[[offset + number for number in reader.deleted_docs_set]] = False
+        for leaf, offset in self._leaves:
+            self._alive[[offset + number for number in leaf.deleted_docs_set]] = False
         self.kind = self._column("kind")
         self._year = self._column("year")
         self.is_heading = self._column("is_heading").astype(bool)
@@ -135,13 +138,13 @@ class Snapshot:
 
     def lexicon(self, field: str) -> Iterator[str]:
         """Yield the terms of a field; one may be of deleted documents alone."""
-        for term in self._searcher.reader().lexicon(field):
+        for term in self._reader.lexicon(field):
             yield term.decode("utf-8", "surrogatepass")
 
     def latin(self) -> list[str]:
         """Return the terms of the texts that begin with a Latin letter."""
         if self._latin is None:
-            reader = self._searcher.reader()
+            reader = self._reader
             found = (term for letter in _LETTERS for term in reader.expand_prefix("words", letter))
             self._latin = [term.decode("utf-8", "surrogatepass") for term in found]
         return self._latin
@@ -165,15 +168,14 @@ class Snapshot:
     def candidates(self, field: str, terms: Iterable[str]) -> Numbers:
         """Return the numbers of documents that have all of some terms, in order, and perhaps of a few that do not.
 
-        The rarest terms are asked first; once a few documents are left, it is quicker to look at them.
+        The rarest terms come first; once a few documents are left, it is quicker to look at them. Their postings are
+        those that rank what is found, so that reading them all is no loss.
         """
-        rarest = sorted(terms, key=lambda term: self.frequency(field, term))
-        found = self.postings(field, rarest[0]).numbers
-        for term in rarest[1:]:
+        found, *others = sorted((self.postings(field, term).numbers for term in terms), key=len)
+        for other in others:
             if len(found) <= _FEW:
                 break
-            other = self.postings(field, term).numbers
-            found = found[np.isin(found, other, assume_unique=True)]
+            found = found[other[np.searchsorted(other[:-1], found)] == found]
         return found
 
     def frequency(self, field: str, term: str) -> int:
@@ -216,12 +218,14 @@ class Snapshot:
 
     @staticmethod
     def _value(readers: list[tuple[int, Any]], number: int) -> bytes:
-        offset, reader = next(entry for entry in reversed(readers) if entry[0] <= number)
-        return bytes(reader[number - offset])
+        for offset, reader in reversed(readers):
+            if offset <= number:
+                return bytes(reader[number - offset])
+        raise IndexError(number)
 
     def stored(self, number: int) -> Mapping[str, Any]:
         """Return what is stored with a document."""
-        found: Mapping[str, Any] = self._searcher.stored_fields(number)
+        found: Mapping[str, Any] = self._reader.stored_fields(number)
         return found
 
     def record(self, number: int) -> Mapping[str, Any]:
