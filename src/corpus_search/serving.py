@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import logging
 import socket
 import threading
@@ -86,3 +87,6 @@ def _warm_up(app: Flask, corpus: Corpus) -> None:
     asked = corpus.ask(lambda searcher: next((about.title for about in searcher.titles(1)), None)) or "预热"
     for path in ("/", "/api/search"):
         app.test_client().get(path, query_string={"q": asked[:30]}, base_url=f"http://{LOOPBACK[0]}")
+    # What is loaded by now stays: the first search is not to wait for a look through all of it.
+    gc.collect()
+    gc.freeze()
