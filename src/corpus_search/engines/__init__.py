@@ -17,7 +17,7 @@ index there, its ``create`` begins a new one (see `engine.EngineClass`). Two com
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from importlib.metadata import EntryPoint, entry_points
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -28,8 +28,8 @@ GROUP = "corpus_search.engines"
 """The group of the entry points that name engines."""
 
 _OURS = {
-    "whoosh": EntryPoint("whoosh", "corpus_search.engines.whoosh:WhooshEngine", GROUP),
-    "tantivy": EntryPoint("tantivy", "corpus_search.engines.tantivy:TantivyEngine", GROUP),
+    "whoosh": "corpus_search.engines.whoosh:WhooshEngine",
+    "tantivy": "corpus_search.engines.tantivy:TantivyEngine",
 }
 """The entry points of this package: known without a look at everything that is installed, which takes a while."""
 
@@ -45,6 +45,8 @@ ENGINES = tuple(_OURS)
 
 def engine_names() -> tuple[str, ...]:
     """Return the names of all engines that are installed, our own first."""
+    from importlib.metadata import entry_points
+
     return tuple(dict.fromkeys([*ENGINES, *sorted(entry_points(group=GROUP).names)]))
 
 
@@ -58,20 +60,28 @@ def missed(chunks: int) -> str | None:
     )
 
 
+def _place_elsewhere(name: str) -> str | None:
+    """Return where the class of an engine that another package brings is, or None."""
+    from importlib.metadata import entry_points
+
+    return next((point.value for point in entry_points(group=GROUP, name=name)), None)
+
+
 def _load(name: str) -> EngineClass:
     """Return the engine called `name`. Raises `CorpusSearchError` if there is none, or it cannot be loaded."""
-    found = _OURS.get(name) or next(iter(entry_points(group=GROUP, name=name)), None)
-    if found is None:
+    place = _OURS.get(name) or _place_elsewhere(name)
+    if place is None:
         raise CorpusSearchError(f"there is no engine {name!r}; there is {', '.join(engine_names())}")
+    module, _, attribute = place.partition(":")
     try:
-        loaded: EngineClass = found.load()
+        loaded: EngineClass = getattr(import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         extra = _EXTRAS.get(getattr(error, "name", None) or "")
         if extra:
             raise CorpusSearchError(
                 f"the engine {name!r} is not installed; pip install 'corpus-search[{extra}]' does that"
             ) from error
-        raise CorpusSearchError(f"the engine {name!r} ({found.value}) cannot be loaded ({error})") from error
+        raise CorpusSearchError(f"the engine {name!r} ({place}) cannot be loaded ({error})") from error
     return loaded
 
 
