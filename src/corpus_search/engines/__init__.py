@@ -56,7 +56,7 @@ def missed(chunks: int) -> str | None:
         return None
     return (
         f"{chunks:,} chunks are many: pip install 'corpus-search[fast]', then --engine tantivy, takes six tenths of "
-        "the time to index and of the room"
+        "the time to index and two thirds of the room"
     )
 
 
