@@ -27,8 +27,9 @@ from corpus_search.web import create_app
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-# How long an example takes says more of the machine than of the code.
-settings.register_profile("untimed", deadline=None)
+# How long an example takes says more of the machine than of the code. Where a change is judged, it is judged by the
+# same examples each time; everywhere else new ones are tried.
+settings.register_profile("untimed", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("untimed")
 
 # A shell starts what runs in its background deaf to Ctrl-C, and so would be the commands that the tests interrupt.
