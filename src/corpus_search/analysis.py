@@ -40,7 +40,7 @@ from itertools import chain, pairwise
 from typing import Any
 
 from corpus_search.article import Span
-from corpus_search.tables import dictionary, quiet_jieba, simplified, version
+from corpus_search.tables import dictionary, is_in, quiet_jieba, simplified, version
 
 ANALYZER_VERSION = 7
 """Raised whenever the same text would give other terms, so that old indexes are rebuilt."""
@@ -77,15 +77,6 @@ _HALFWIDTH_MARKS = "ﾞﾟ"
 _CJK = re.compile(
     "[\u2e80-\u2fdf\u3001-\u30ff\u3100-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff]"
 )
-
-
-def _in(char: str, encoding: str) -> bool:
-    """Tell whether a character is in a character set."""
-    try:
-        char.encode(encoding)
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 @lru_cache(maxsize=100_000)
@@ -469,13 +460,13 @@ def is_japanese(char: str) -> bool:
     """Tell whether only Japanese writes a character: kana, and shinjitai that no Chinese script has."""
     if re.fullmatch(f"[{_KANA}]", char):
         return True
-    return _is_han(char) and _in(char, "cp932") and not _in(char, "gb2312") and not _in(char, "big5")
+    return _is_han(char) and is_in(char, "cp932") and not is_in(char, "gb2312") and not is_in(char, "big5")
 
 
 @lru_cache(maxsize=20_000)
 def is_chinese(char: str) -> bool:
     """Tell whether only Chinese writes a character: Han that Japanese does not have."""
-    return _is_han(char) and not _in(char, "cp932")
+    return _is_han(char) and not is_in(char, "cp932")
 
 
 def _is_han(char: str) -> bool:

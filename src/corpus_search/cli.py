@@ -30,6 +30,7 @@ from corpus_search.errors import (
 if TYPE_CHECKING:
     from corpus_search.corpus import Corpus
     from corpus_search.indexer import Summary
+    from corpus_search.query import Filters
 
 FOUND, NOT_FOUND, FAILED, STOPPED = 0, 1, 2, 130
 _KINDS = ("front", "abstract", "keywords", "body", "note", "reference", "back")
@@ -255,7 +256,6 @@ def query(
     year:2020..2023 kind:note 同上   in these years and kinds
     """
     from corpus_search.engine import Sort
-    from corpus_search.query import Field
     from corpus_search.search import Group, hit_record
 
     text = " ".join(words)
@@ -263,7 +263,7 @@ def query(
     options: Any = {
         "limit": limit,
         "offset": offset,
-        "filters": {Field.KIND: frozenset(kinds)} if kinds else {},
+        "filters": _limits(kinds),
         "sort": Sort(sort),
         "group": Group(group or ""),
     }
@@ -285,6 +285,14 @@ def query(
 
         print_results(results, explain=explain)
     return FOUND if results.total else NOT_FOUND
+
+
+def _limits(kinds: Sequence[str]) -> Filters:
+    """Return what hits are limited to."""
+    from corpus_search.query import Field
+
+    chosen = frozenset(kinds)
+    return {Field.KIND: chosen} if chosen else {}
 
 
 @contextmanager
@@ -334,7 +342,6 @@ def kwic(
     corpus-search kwic 同盟 --csv > 同盟.csv   all lines, for a spreadsheet
     """
     from corpus_search.concordance import MOST, WIDTH, Order, as_csv
-    from corpus_search.query import Field
     from corpus_search.terminal import columns, print_concordance
 
     text = " ".join(words)
@@ -344,7 +351,7 @@ def kwic(
         "limit": limit or (None if as_table else 50),
         "offset": offset,
         "sort": Order(sort),
-        "filters": {Field.KIND: frozenset(kinds)} if kinds else {},
+        "filters": _limits(kinds),
         "exact_script": exact_script,
     }
     with _errors_as_json(wanted=as_json):

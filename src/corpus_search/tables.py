@@ -164,8 +164,13 @@ def _forms(chars: list[str]) -> Iterable[str]:
 
 
 def _is_simplified(char: str) -> bool:
+    return is_in(char, "gb2312")
+
+
+def is_in(char: str, charset: str) -> bool:
+    """Tell whether a character is in a character set, named as Python's codecs are."""
     try:
-        char.encode("gb2312")
+        char.encode(charset)
     except UnicodeEncodeError:
         return False
     return True

@@ -11,6 +11,7 @@ index there, its ``create`` begins a new one (see `engine.EngineClass`). Two com
 `matching`  which chunks a query's nodes match
 `ranking`   how well
 `facets`    how many hits have which values
+`writing`   what their writers share
 =========== ==================================================================================
 """
 

@@ -145,8 +145,8 @@ class SnapshotEngine(ABC):
             hits = []
             for number in order[offset : offset + limit]:
                 own = showing[of == number]
-                best = self._hits(asked, own, tiers, chunk_scores, slice(0, passages), Sort.RELEVANCE, explain=explain)
-                hits.append(RankedArticle(float(article_scores[number]), int(article_tiers[number]), len(own), best))
+                top = self._hits(asked, own, tiers, chunk_scores, slice(0, passages), Sort.RELEVANCE, explain=explain)
+                hits.append(RankedArticle(float(article_scores[number]), int(article_tiers[number]), len(own), top))
             return ArticlePage(len(articles), tuple(hits))
 
     def _order(self, articles: Numbers, tiers: Numbers, scores: Numbers, sort: Sort) -> list[int]:

@@ -67,7 +67,6 @@ _WORDS: dict[Field, str] = {
 _OPEN = r"(?:#{1,6}[ \t]+)?(?:\*\*|__)?[【\[［〔(（]?[ \u3000]*"
 _CLOSE = r"[ \u3000]*(?P<close>[】\]］〕)）])?(?:\*\*|__)?[ \u3000]*(?P<colon>[:：])?(?:\*\*|__)?[ \u3000]*"
 _LABEL = re.compile(_OPEN + "(?:" + "|".join(f"(?P<{f.name}>{words})" for f, words in _WORDS.items()) + ")" + _CLOSE)
-_LATIN_FIELDS = {Field.ABSTRACT_EN, Field.KEYWORDS_EN}
 # What may follow a label that lost its colon: a sentence, with or without a blank, a list, or what only it says.
 _RUN_IN = {
     Field.ABSTRACT_EN: re.compile(r"[.—–-]|[A-Z“\[]"),

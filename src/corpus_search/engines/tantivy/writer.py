@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from corpus_search.chunk import chunk_record
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
 from corpus_search.engines.snapshot import ARTICLE, KINDS
 from corpus_search.engines.tantivy.schema import BETWEEN, COLUMNS, RECORD, key, prepare, schema
+from corpus_search.engines.writing import about, committed, narrowing
 from corpus_search.generations import Generations, write_state
 from corpus_search.reading import packed
 from corpus_search.records import article_record
@@ -24,18 +25,14 @@ _HEAP_BYTES = 256 << 20
 """How much tantivy gathers before it writes a segment."""
 
 
-@contextmanager
-def written(generations: Generations, *, empty: bool) -> Iterator[TantivyWriter]:
-    """Give a writer of the next generation, which is in use when the block ends without an exception."""
-    with generations.next(empty=empty) as folder:
-        index = prepare(tantivy.Index(schema(), path=str(folder)) if empty else tantivy.Index.open(str(folder)))
-        writer = TantivyWriter(index, folder)
-        try:
-            yield writer
-        except BaseException:
-            writer.cancel()
-            raise
-        writer.commit()
+def written(generations: Generations, *, empty: bool) -> AbstractContextManager[TantivyWriter]:
+    """Return a writer of the next generation, see `writing.committed`."""
+
+    def opened(folder: Path) -> TantivyWriter:
+        index = tantivy.Index(schema(), path=str(folder)) if empty else tantivy.Index.open(str(folder))
+        return TantivyWriter(prepare(index), folder)
+
+    return committed(generations, opened, empty=empty)
 
 
 class TantivyWriter:
@@ -59,19 +56,11 @@ class TantivyWriter:
         self.delete(article.doc_id)
         if self._came is not None:
             self._came.add(article.doc_id)
-        narrowing = {"in_title": analyzed.title, "in_authors": analyzed.authors, "in_keywords": analyzed.keywords}
-        meta = article.metadata
-        about = {
-            "doc_id": article.doc_id,
-            "title": meta.title,
-            "authors": [author.name for author in meta.authors],
-            "year": meta.year,
-            "keywords": meta.keywords,
-        }
+        narrowed = narrowing(analyzed)
         self._add(
             {"kind": ARTICLE},
-            {"doc_id": name, "article": name, **narrowing},
-            {"about": _json(about), "narrowing": _json(narrowing)},
+            {"doc_id": name, "article": name, **narrowed},
+            {"about": _json({"doc_id": article.doc_id, **about(article)}), "narrowing": _json(narrowed)},
         )
         for one in chunks:
             self._add_chunk(name, one)

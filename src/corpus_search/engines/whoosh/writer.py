@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
 from corpus_search.engines.snapshot import ARTICLE, KINDS, LENGTHS
 from corpus_search.engines.whoosh.bulk import BulkWriter, merge_small
 from corpus_search.engines.whoosh.schema import SCHEMA
+from corpus_search.engines.writing import about, committed, narrowing
 from corpus_search.generations import Generations, write_state
 from corpus_search.records import article_record
 
@@ -25,19 +26,15 @@ _MOST_POSTINGS = 30_000_000
 """How many postings are gathered before they are written as a segment: some half a gigabyte of memory."""
 
 
-@contextmanager
-def written(generations: Generations, *, empty: bool) -> Iterator[WhooshWriter]:
-    """Give a writer of the next generation, which is in use when the block ends without an exception."""
-    with generations.next(empty=empty) as folder:
+def written(generations: Generations, *, empty: bool) -> AbstractContextManager[WhooshWriter]:
+    """Return a writer of the next generation, see `writing.committed`."""
+
+    def opened(folder: Path) -> WhooshWriter:
         storage = FileStorage(str(folder))
         index = FileIndex.create(storage, SCHEMA) if empty else FileIndex(storage, schema=SCHEMA)
-        writer = WhooshWriter(index, folder)
-        try:
-            yield writer
-        except BaseException:
-            writer.cancel()
-            raise
-        writer.commit()
+        return WhooshWriter(index, folder)
+
+    return committed(generations, opened, empty=empty)
 
 
 class WhooshWriter:
@@ -53,25 +50,18 @@ class WhooshWriter:
         """Put a document in the place of the one with its `doc_id`, if there is one."""
         article = analyzed.article
         self.delete(article.doc_id)
-        narrowing = {"in_title": analyzed.title, "in_authors": analyzed.authors, "in_keywords": analyzed.keywords}
+        narrowed = narrowing(analyzed)
         record = json.dumps(article_record(article), ensure_ascii=False)
-        meta = article.metadata
-        about = {
-            "title": meta.title,
-            "authors": [author.name for author in meta.authors],
-            "year": meta.year,
-            "keywords": meta.keywords,
-        }
         number = self._writer.docnum
         self._writer.add_document(
             doc_id=article.doc_id,
             name=article.doc_id.encode("utf-8", "surrogatepass"),
             kind=ARTICLE,
             article=record,
-            about=json.dumps(about).encode(),
-            narrowing=narrowing,
+            about=json.dumps(about(article)).encode(),
+            narrowing=narrowed,
         )
-        self._writer.pool.add_document(number, {name: grams(text) for name, text in narrowing.items()})
+        self._writer.pool.add_document(number, {name: grams(text) for name, text in narrowed.items()})
         for one in chunks:
             chunk = one.chunk
             lengths = {

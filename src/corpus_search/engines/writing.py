@@ -1,0 +1,50 @@
+"""What do the writers of all engines have in common? How a generation is committed, and what is kept of an article."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from corpus_search.article import Article
+from corpus_search.engine import AnalyzedArticle
+from corpus_search.generations import Generations
+
+
+class _Committing(Protocol):
+    def commit(self) -> None: ...
+
+    def cancel(self) -> None: ...
+
+
+W = TypeVar("W", bound=_Committing)
+
+
+@contextmanager
+def committed(generations: Generations, opened: Callable[[Path], W], *, empty: bool) -> Iterator[W]:
+    """Give the writer `opened` on the next generation, which is in use when the block ends without an exception."""
+    with generations.next(empty=empty) as folder:
+        writer = opened(folder)
+        try:
+            yield writer
+        except BaseException:
+            writer.cancel()
+            raise
+        writer.commit()
+
+
+def narrowing(analyzed: AnalyzedArticle) -> dict[str, str]:
+    """Return what narrows a search to an article's chunks, under the names in `snapshot.NARROWING`."""
+    return {"in_title": analyzed.title, "in_authors": analyzed.authors, "in_keywords": analyzed.keywords}
+
+
+def about(article: Article) -> Mapping[str, Any]:
+    """Return the JSON object of what an article is, in a line; see `Snapshot.about`."""
+    meta = article.metadata
+    return {
+        "title": meta.title,
+        "authors": [author.name for author in meta.authors],
+        "year": meta.year,
+        "keywords": meta.keywords,
+    }
