@@ -1,0 +1,130 @@
+"""What the commands share: their options, how they come by a corpus, how they print and complain."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from corpus_search.errors import CorpusSearchError, IndexDamagedError, IndexMissingError, QueryError
+
+if TYPE_CHECKING:
+    from corpus_search.corpus import Corpus
+    from corpus_search.indexer import Summary
+    from corpus_search.query import Filters
+
+FOUND, NOT_FOUND, FAILED, STOPPED = 0, 1, 2, 130
+"""The exit statuses."""
+
+KINDS = ("front", "abstract", "keywords", "body", "note", "reference", "back")
+
+
+def index_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that every command takes."""
+    index = click.option(
+        "--index", "index_folder", type=click.Path(path_type=Path), default="index",
+        envvar="CORPUS_SEARCH_INDEX", show_default=True, help="The folder that holds the index.",
+    )  # fmt: skip
+    engine = click.option(
+        "--engine",
+        default="whoosh",
+        envvar="CORPUS_SEARCH_ENGINE",
+        show_default=True,
+        help="The search engine.",
+    )
+    return index(engine(command))
+
+
+corpus_option = click.option(
+    "--corpus", "corpus_folder", type=click.Path(path_type=Path), envvar="CORPUS_SEARCH_CORPUS",
+    help="The folder of articles; if not given, the one that was indexed, or seeds.",
+)  # fmt: skip
+corpus_argument = click.argument(
+    "corpus_folder",
+    metavar="[CORPUS]",
+    required=False,
+    type=click.Path(path_type=Path),
+    envvar="CORPUS_SEARCH_CORPUS",
+)
+
+
+def corpus_of(folder: Path | None, index: Path, engine: str) -> Corpus:
+    """Return the corpus in `folder`, or the one that was indexed before, or the one in seeds."""
+    from corpus_search.corpus import Corpus, indexed_folder
+
+    return Corpus(folder or indexed_folder(index) or Path("seeds"), index, engine=engine, say=say)
+
+
+def fresh(corpus_folder: Path | None, index_folder: Path, engine: str) -> Corpus:
+    """Return the corpus with its index up to date, or as good as it is with a word why it is not."""
+    corpus = corpus_of(corpus_folder, index_folder, engine)
+    try:
+        say_failures(corpus.refresh(wait_s=5.0))
+    except CorpusSearchError as error:
+        # An index that cannot be renewed still answers, if it is of this very folder.
+        try:
+            of = corpus.searcher().state.corpus
+        except (IndexMissingError, IndexDamagedError):
+            raise error from None
+        if of != str(corpus.folder.resolve()):
+            raise
+        say(f"{error}; searching what was indexed before")
+    return corpus
+
+
+def limits(kinds: Sequence[str]) -> Filters:
+    """Return what hits are limited to."""
+    from corpus_search.query import Field
+
+    chosen = frozenset(kinds)
+    return {Field.KIND: chosen} if chosen else {}
+
+
+@contextmanager
+def errors_as_json(indent: int | None = 2, *, wanted: bool) -> Iterator[None]:
+    """Print a query's error as JSON, too, where answers are `wanted` as JSON."""
+    try:
+        yield
+    except QueryError as error:
+        if wanted:
+            from corpus_search.terminal import error_record
+
+            click.echo(json.dumps(error_record(error), ensure_ascii=False, indent=indent))
+        raise
+
+
+def say(message: str) -> None:
+    """Tell the user something, on standard error."""
+    from corpus_search.display import one_line
+
+    click.echo(f"corpus-search: {one_line(message)}", err=True)
+
+
+def say_failures(summary: Summary | None) -> None:
+    """Tell which files could not be read, and why."""
+    from corpus_search.folder import shown
+
+    for failure in summary.failures if summary else ():
+        say(f"{shown(failure.path)}: {failure.reason}")
+
+
+def print_line(text: str) -> None:
+    """Print a line, whatever characters the text brings."""
+    from corpus_search.display import one_line
+
+    click.echo(one_line(text))
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON, for programs."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_file(text: str) -> None:
+    """Print what is made to be a file, in UTF-8 and with its own line ends, whatever the terminal's are."""
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
