@@ -71,7 +71,7 @@ class _Api:
 
     def search(self) -> Response:
         """Return what ``query --json`` prints."""
-        asked = _Parameters("q", "limit", "offset", *FACETS, "sort", "group", "exact_script", "explain")
+        asked = Parameters("q", "limit", "offset", *FACETS, "sort", "group", "exact_script", "explain")
         text, explain = asked.text("q", required=True), asked.flag("explain")
         options: dict[str, Any] = {
             "limit": asked.number("limit", default=10, low=1, high=MAX_HITS),
@@ -82,35 +82,35 @@ class _Api:
             "exact_script": asked.flag("exact_script"),
             "explain": explain,
         }
-        return _answer(self._search(lambda searcher: searcher.search(text, **options)).record(explain=explain))
+        return answer(self._search(lambda searcher: searcher.search(text, **options)).record(explain=explain))
 
     def article(self, address: str) -> Response:
         """Return what ``show --json`` prints: of a document, or of a place in it."""
-        asked = _Parameters("fragment")
+        asked = Parameters("fragment")
         whole = f"{address}#{fragment}" if (fragment := asked.text("fragment")) else address
         if asked.values("fragment") and (not fragment or split_address(whole)[1] != fragment):
             raise ParameterError("fragment: the part of an address after # is expected, as in s2.1p3, fn12 or abstract")
-        return _answer(self._corpus.ask(lambda searcher: _shown(searcher, whole)))
+        return answer(self._corpus.ask(lambda searcher: _shown(searcher, whole)))
 
     def cite(self) -> Response:
         """Return what ``cite --json`` prints."""
-        asked = _Parameters("address", "style")
+        asked = Parameters("address", "style")
         address, style = asked.text("address", required=True), asked.text("style") or "gbt7714"
         if style not in STYLES:
             raise ParameterError(f"style: one of these is expected: {', '.join(STYLES)}")
-        return _answer(self._corpus.ask(lambda searcher: _cited(searcher, address, style)))
+        return answer(self._corpus.ask(lambda searcher: _cited(searcher, address, style)))
 
     def complete(self) -> Response:
         """Return what ``complete --json`` prints."""
-        return _answer(self._completed())
+        return answer(self._completed())
 
     def suggest(self) -> Response:
         """Return the same as a browser's address bar wants it."""
         found = self._completed()
-        return _answer([found["prefix"], found["completions"]], mimetype="application/x-suggestions+json")
+        return answer([found["prefix"], found["completions"]], mimetype="application/x-suggestions+json")
 
     def _completed(self) -> Record:
-        prefix = _Parameters("q").text("q")
+        prefix = Parameters("q").text("q")
         if len(prefix) > MAX_LENGTH:
             raise ParameterError(f"q: {len(prefix):,} characters, where {MAX_LENGTH:,} are allowed")
         return {"prefix": prefix, "completions": self._search(lambda searcher: searcher.complete(prefix))}
@@ -123,7 +123,7 @@ class _Api:
         return self._corpus.ask(in_turn)
 
 
-def _filters(asked: _Parameters) -> Filters:
+def _filters(asked: Parameters) -> Filters:
     """Return the values of facets that the hits are limited to."""
     for value in asked.values(Field.KIND):
         _chosen(Kind, "kind", value)
@@ -145,7 +145,7 @@ def _cited(searcher: Searcher, address: str, style: str) -> Record:
     return cite(article, address, style=style).record()
 
 
-class _Parameters:
+class Parameters:
     """The parameters of the request, of which only those `known` may be there."""
 
     def __init__(self, *known: str) -> None:
@@ -159,9 +159,11 @@ class _Parameters:
                 raise ParameterError(f"{name:.50}: there is no such parameter; there are {', '.join(known)}")
 
     def values(self, name: str) -> list[str]:
+        """Return all values of a parameter."""
         return self._given.getlist(name)
 
     def text(self, name: str, *, required: bool = False) -> str:
+        """Return the value of a parameter that may be given once."""
         values = self.values(name)
         if len(values) > 1:
             raise ParameterError(f"{name}: given {len(values)} times, where one is expected")
@@ -170,6 +172,7 @@ class _Parameters:
         return values[0] if values else ""
 
     def number(self, name: str, *, default: int, low: int, high: int) -> int:
+        """Return a whole number in its bounds."""
         value = self.text(name)
         if name not in self._given:
             return default
@@ -178,12 +181,14 @@ class _Parameters:
         return int(value)
 
     def flag(self, name: str) -> bool:
+        """Tell whether a parameter is true."""
         value = self.text(name)
         if name in self._given and value not in ("true", "false"):
             raise ParameterError(f"{name}: true or false is expected")
         return value == "true"
 
     def choice(self, choices: type[_E], name: str) -> _E | None:
+        """Return one of `choices`, or None if the parameter is not given."""
         value = self.text(name)
         return _chosen(choices, name, value) if name in self._given else None
 
@@ -197,7 +202,8 @@ def _chosen(choices: type[_E], name: str, value: str) -> _E:
 # --- answers -------------------------------------------------------------------------------------------------
 
 
-def _answer(record: Any, status: int = 200, mimetype: str = "application/json") -> Response:
+def answer(record: Any, status: int = 200, mimetype: str = "application/json") -> Response:
+    """Return `record` as JSON."""
     try:
         body = json.dumps(record, ensure_ascii=False).encode()
     except UnicodeEncodeError:  # A file's name that is no text.
@@ -205,21 +211,22 @@ def _answer(record: Any, status: int = 200, mimetype: str = "application/json") 
     return Response(body, status, mimetype=mimetype)
 
 
-def _error_answer(message: str, status: int, **place: Any) -> Response:
-    return _answer({"error": {"message": message, **place}}, status)
+def error_answer(message: str, status: int, **place: Any) -> Response:
+    """Return what is wrong, as JSON."""
+    return answer({"error": {"message": message, **place}}, status)
 
 
 def failure(error: CorpusSearchError) -> Response:
     """Answer what the package raised on purpose."""
     match error:
         case QueryError():
-            return _error_answer(str(error), 400, query=error.query[:MAX_LENGTH], start=error.start, end=error.end)
+            return error_answer(str(error), 400, query=error.query[:MAX_LENGTH], start=error.start, end=error.end)
         case AddressError() | CitationError():
-            return _error_answer(str(error), 404)
+            return error_answer(str(error), 404)
         case TooSlowError():
-            return _error_answer(str(error), 422)
+            return error_answer(str(error), 422)
         case _:
-            response = _error_answer(str(error), 503)
+            response = error_answer(str(error), 503)
             response.headers["Retry-After"] = str(RETRY_AFTER_S)
             if not isinstance(error, BusyError):
                 _log.error("%s", error)
@@ -228,7 +235,7 @@ def failure(error: CorpusSearchError) -> Response:
 
 def http_failure(error: HTTPException) -> Response:
     """Answer what is wrong with a request before it is anybody's."""
-    response = _error_answer(error.description or error.name, error.code or 500)
+    response = error_answer(error.description or error.name, error.code or 500)
     for name, value in error.get_headers():
         if name == "Allow":
             response.headers[name] = value
@@ -236,12 +243,12 @@ def http_failure(error: HTTPException) -> Response:
 
 
 def _bad_parameter(error: ParameterError) -> Response:
-    return _error_answer(str(error), 400)
+    return error_answer(str(error), 400)
 
 
 def _bounded() -> Response | None:
     if len(request.query_string) > MAX_URL_BYTES:
-        return _error_answer(f"the address is longer than {MAX_URL_BYTES:,} bytes", 414)
+        return error_answer(f"the address is longer than {MAX_URL_BYTES:,} bytes", 414)
     return None
 
 
@@ -257,7 +264,7 @@ def description() -> Mapping[str, Any]:
 
 
 def _openapi() -> Response:
-    return _answer({**description(), "servers": [{"url": request.script_root or "/"}]})
+    return answer({**description(), "servers": [{"url": request.script_root or "/"}]})
 
 
 def _opensearch() -> Response:
