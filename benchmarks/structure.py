@@ -5,8 +5,8 @@
 Each FOLDER holds some of the articles that `tests/truth/` describes, under the names it gives. Prints a Markdown table
 with precision and recall of what the parser finds and, on request, what it missed or invented.
 
-A truth file says what a careful reader sees: see `tests/truth/README.md`. Those that are marked as held out are of articles
-that nobody looked at while rules were written; they are measured by themselves.
+A truth file says what a careful reader sees: see `tests/truth/README.md`. Those that are marked as held out are of
+articles that nobody looked at while rules were written; they are measured by themselves.
 """
 
 from __future__ import annotations
