@@ -6,8 +6,9 @@ import pytest
 
 from corpus_search.article import Article
 from corpus_search.parse import parse
-from corpus_search.parse.citations import cited_numbers, cited_works, work
+from corpus_search.parse.citations import cited_numbers
 from corpus_search.parse.fields import byline_segments, names, trailing_byline
+from corpus_search.parse.works import cited_works, work
 from tests.conftest import uncovered
 
 LONG = "本研究以实测资料为依据，讨论其变化的规律与原因，并与前人的结果比较。"
