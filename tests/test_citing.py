@@ -170,6 +170,14 @@ def test_a_list_is_known_by_its_heading_however_numbered(heading: str) -> None:
     assert len(article.references) == 1
 
 
+def test_a_list_is_known_by_a_heading_that_ran_into_the_paragraph_above() -> None:
+    article = _parsed(
+        f"# 题\n\n# 1引言\n\n{LONG}[1]\n\n本文无利益冲突。 参考文献\n\n[1]王立.史[J].某刊,1995,1(2):3-4.\n"
+    )
+    assert [section.heading for _, section in article.walk()] == ["1引言", "参考文献"]
+    assert len(article.references) == 1
+
+
 def test_an_entry_of_two_numbers_is_cited_by_both() -> None:
     article = _parsed(
         f"# 题\n\n# 1引言\n\n{LONG}甲[1]，乙[2]。\n\n# 参考文献\n\n[1][2]王立.史[J].某刊,1995,1(2):3-4.\n"
