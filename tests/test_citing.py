@@ -178,6 +178,15 @@ def test_a_list_is_known_by_a_heading_that_ran_into_the_paragraph_above() -> Non
     assert len(article.references) == 1
 
 
+def test_a_list_goes_on_over_entries_whose_numbers_lost_their_brackets_or_are_lost() -> None:
+    article = _parsed(
+        f"# 题\n\n# 1引言\n\n{LONG}[1-5]\n\n# 参考文献\n\n[1]王立.史[J].某刊,1995,1(2):3-4.\n\n2 陈芳.论[J].某刊,2003,1(2):3-4.\n\n"
+        "[3]赵明.记[J].某刊,2005,1(2):3-4.\n\n周红.记[J].某刊,2006,1(2):3-4.\n\n[5]钱江.记[J].某刊,2007,1(2):3-4.\n"
+    )
+    assert [reference.label for reference in article.references] == ["[1]", "2", "[3]", "", "[5]"]
+    assert [len(reference.cited_in) for reference in article.references] == [1, 1, 1, 1, 1]
+
+
 def test_an_entry_of_two_numbers_is_cited_by_both() -> None:
     article = _parsed(
         f"# 题\n\n# 1引言\n\n{LONG}甲[1]，乙[2]。\n\n# 参考文献\n\n[1][2]王立.史[J].某刊,1995,1(2):3-4.\n"

@@ -119,5 +119,12 @@ def numbers_cited(texts: Sequence[str], known: frozenset[int], *, raised: bool) 
 
 
 def numbered_entries(labels: Sequence[str]) -> dict[int, int]:
-    """Map the numbers printed before entries to their places in the list, from 1 on."""
-    return {int(label): place for place, label in reversed(list(enumerate(labels, 1))) if label.isdecimal()}
+    """Map the numbers printed before entries to their places in the list, from 1 on.
+
+    An entry without a number between the third and the fifth is the fourth.
+    """
+    numbered = {int(label): place for place, label in reversed(list(enumerate(labels, 1))) if label.isdecimal()}
+    for place, (before, label, after) in enumerate(zip(labels, labels[1:], labels[2:], strict=False), 2):
+        if not label and before.isdecimal() and after.isdecimal() and int(after) == int(before) + 2:
+            numbered.setdefault(int(before) + 1, place)
+    return numbered

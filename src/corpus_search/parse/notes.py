@@ -222,6 +222,7 @@ def _gathered(blocks: Sequence[Block], body: Sequence[int], found: Found) -> tup
             and label.form == "plain"
             and labels
             and not (labels[0].form == "plain" and 0 < int(label.key) - int(labels[-1].key) <= 3)
+            and not (_follows(labels[-1].key, label.key) and _counts_from(blocks, body, place, label, labels[-1].form))
         ):
             label = None  # A wrapped line that begins with a number, such as pages.
         if label and label.form == "plain" and not labels and int(label.key) > 3:
@@ -231,7 +232,10 @@ def _gathered(blocks: Sequence[Block], body: Sequence[int], found: Found) -> tup
         elif label or not labels:
             into.append(_entry(blocks, i, label))
         elif _goes_on(blocks, body, place, labels[-1], into[-1]):
-            into[-1].pieces.append((i, 0, len(text)))
+            if _has_lost_label(blocks, body, place, labels[-1], into[-1]):
+                into.append(_entry(blocks, i, None))
+            else:
+                into[-1].pieces.append((i, 0, len(text)))
         else:
             into = None
             remaining.append(i)
@@ -308,9 +312,37 @@ def _goes_on(blocks: Sequence[Block], body: Sequence[int], place: int, last: Not
         return True
     for i in body[place + 1 : place + 4]:
         following = note_label(blocks[i].text, plain=True)
-        if following and _follows(last.key, following.key):
+        if following and any(
+            _follows(last.key, following.key, by=by) for by in ((1, 2) if _counts(following) else (1,))
+        ):
             return True
     return False
+
+
+def _has_lost_label(blocks: Sequence[Block], body: Sequence[int], place: int, last: NoteLabel, entry: Entry) -> bool:
+    """Tell whether a block is an entry of its own, whose number stands nowhere: the one after it comes next."""
+    block, start, end = entry.pieces[-1]
+    following = note_label(blocks[body[place + 1]].text) if place + 1 < len(body) else None
+    return (
+        entry.label == last
+        and bool(following and _counts(following) and _follows(last.key, following.key, by=2))
+        and bool(_BEGINS_ENTRY.match(blocks[body[place]].text) and _WHERE.search(blocks[block].text[start:end]))
+        and bool(_YEAR.search(blocks[body[place]].text))
+    )
+
+
+def _counts(label: NoteLabel) -> bool:
+    """Tell whether a label in brackets counts entries: a bare number may be anything."""
+    return label.form == "bracketed"
+
+
+def _counts_from(blocks: Sequence[Block], body: Sequence[int], place: int, lost: NoteLabel, form: str) -> bool:
+    """Tell whether a list goes on counting, in its own form, behind a number that has lost its brackets."""
+    following = (note_label(blocks[i].text) for i in body[place + 1 : place + 3])
+    return any(
+        label and label.form == form and any(_follows(lost.key, label.key, by=by) for by in (1, 2))
+        for label in following
+    )
 
 
 def _labelled_next(blocks: Sequence[Block], body: Sequence[int], place: int) -> bool:
