@@ -182,7 +182,9 @@ def _lines(source: str) -> Iterator[Line]:
 
 _LINE_NUMBER = re.compile(r"(\d{1,4})(?:[\s號]+|(?=[^\d\s.．、,，)）\]]))(?=\S)")
 _FEWEST_NUMBERED = 8
-_FARTHEST = 60
+_FEWEST_LABELLED = 3
+_FARTHEST, _NEAR = 60, 3
+"""Between runs so far apart, and so near to one, a number that fits counts on."""
 
 
 def without_line_numbers(source: str, lines: Sequence[Line]) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
@@ -201,7 +203,10 @@ def without_line_numbers(source: str, lines: Sequence[Line]) -> tuple[tuple[Line
     numbers: dict[int, re.Match[str]] = {}
     for run in runs:
         broken_off = sum(not is_finished(source[lines[place].start : lines[place].end]) for place, _ in run)
-        if len(run) >= _FEWEST_NUMBERED and broken_off * 3 >= len(run):
+        labelled = sum(
+            source[match.end()] in "[［" for _, match in run
+        )  # Entries of a list, with numbers of their own.
+        if len(run) >= _FEWEST_NUMBERED and (broken_off * 3 >= len(run) or labelled >= _FEWEST_LABELLED):
             numbers.update(run)
     if numbers:
         # Lines between tables and headings, where few stand together, count on from the runs around them.
@@ -210,7 +215,10 @@ def without_line_numbers(source: str, lines: Sequence[Line]) -> tuple[tuple[Line
             after = bisect_left(known, place)
             low = int(numbers[known[after - 1]][1]) if after else 0
             high = int(numbers[known[after]][1]) if after < len(known) else low + _FARTHEST
-            if low < int(match[1]) < high <= low + _FARTHEST:
+            near = (after < len(known) and known[after] - place <= _NEAR and 0 < high - int(match[1]) <= _NEAR) or (
+                after > 0 and place - known[after - 1] <= _NEAR and 0 < int(match[1]) - low <= _NEAR
+            )
+            if low < int(match[1]) < high and (high <= low + _FARTHEST or near):
                 numbers.setdefault(place, match)
     texts = (
         replace(line, start=numbers[place].end()) if place in numbers else line for place, line in enumerate(lines)

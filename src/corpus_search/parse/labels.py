@@ -156,6 +156,8 @@ def heading_label(text: str) -> HeadingLabel | None:
 
 
 _GLUED = re.compile(r"(?:\$\s*)?(\d{1,2}(?:[\s\\]*[.．][\s\\]*\d{1,4}){0,4})[\s\\]*\$?[.．、]?\s*(?=\S)")
+# The rest of a number with a unit or a range behind it, as in 300 ms and 300~600.
+_MEASURED = re.compile(r"\d+\s?(?:\\?[~～–—-]|[a-zμ%℃])")
 _COUNTED = re.compile(r"[年月日个种次项位名条例万亿千余世代%％·°～~—–\-/.．,，)）+]")
 
 
@@ -172,6 +174,8 @@ def heading_labels(text: str) -> tuple[HeadingLabel, ...]:
     if match and (label is None or label.rank is Rank.ARABIC):
         digits = [re.sub(r"\D", "", part) for part in re.split("[.．]", match[1])]
         last = digits[-1]
+        if len(digits) == 1 and _MEASURED.match(text, match.end(1)):
+            return tuple(found)
         for size in (2, 1):
             if size > len(last) or (len(digits) == 1 and size != len(last)):
                 continue
@@ -207,7 +211,7 @@ def is_endnotes_heading(text: str) -> bool:
 def _unnumber(text: str) -> str:
     bare = _bare(text)
     label = heading_label(bare) if len(bare) < 60 else None
-    return bare[label.length :] if label else bare
+    return bare[label.length :] if label else bare.lstrip("0123456789")
 
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
