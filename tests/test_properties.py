@@ -171,7 +171,7 @@ def test_folding_without_the_map_is_folding(text: str) -> None:
 
 
 @given(WRITTEN, st.booleans())
-def test_folding_all_at_once_is_folding_character_by_character(text: str, scripts: bool) -> None:  # noqa: FBT001
+def test_folding_all_at_once_is_folding_character_by_character(text: str, scripts: bool) -> None:
     at_once, one_by_one = fold(text, scripts=scripts), _fold_by_character(text, scripts=scripts)
     assert at_once.text == one_by_one.text
     assert list(at_once.starts) == one_by_one.starts
