@@ -74,7 +74,10 @@ _IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
 _HALFWIDTH_MARKS = "ﾞﾟ"
-_CJK_RANGES = "\u2e80-\u2fdf\u3001-\u30ff\u3100-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff"
+_CJK_RANGES = (
+    "\u2e80-\u2fdf\u3001-\u30ff\u3100-\u312f\u31a0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff"
+)
 _CJK = re.compile(f"[{_CJK_RANGES}]")
 
 

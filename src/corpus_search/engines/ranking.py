@@ -12,7 +12,6 @@ optimum is flat (`benchmarks/README.md`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import log
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ import numpy as np
 
 from corpus_search.article import Kind
 from corpus_search.engine import AnalyzedQuery, Clue, Part
-from corpus_search.engines.snapshot import KINDS, Mask, Numbers, Snapshot
+from corpus_search.engines.snapshot import KINDS, Numbers, Snapshot
 
 K1, B = 0.9, 0.7
 IDF_POWER = 1.5
@@ -65,13 +64,25 @@ An article is judged whole: the sum of its passages, or the best of them, does w
 _NOT_ABOUT = (Kind.NOTE, Kind.REFERENCE, Kind.BACK)
 
 
-class _Points(NamedTuple):
-    """What a term adds to the scores of the chunks that have it."""
+class _Term(NamedTuple):
+    """A term that ranks: of which feature it is, and what all its occurrences weigh."""
 
-    field: str
-    term: str
-    numbers: Numbers
-    points: Numbers
+    feature: _Feature
+    text: str
+    weight: float
+
+    @property
+    def most(self) -> float:
+        """More than it adds to any score."""
+        return self.weight * (K1 + 1)
+
+
+_LOOK_UPS = 16
+"""How many postings are added up in the time that a term's count in one chunk is looked up."""
+_MANY = 20
+"""How many times the hits that are shown may be looked up, before it pays to know the score of the last of these."""
+_SLACK = 1e-6
+"""What may be lost where the same parts are added up in another order."""
 
 
 class Ranking:
@@ -97,28 +108,99 @@ class Ranking:
     def scores(self, asked: AnalyzedQuery) -> Numbers:
         """Return the score of every document of the index."""
         scores = np.zeros(self._snapshot.size)
-        for term in self._points(asked):
-            np.add.at(scores, term.numbers, term.points)
+        for term in self._terms(asked):
+            self._add(term, scores)
         return scores
+
+    def scores_of(self, asked: AnalyzedQuery, numbers: Numbers) -> Numbers:
+        """Return the scores of a few documents, in order: the same that `scores` has for them."""
+        return self._scores_of(self._terms(asked), numbers)
+
+    def best(self, asked: AnalyzedQuery, found: Numbers, tiers: Numbers, count: int) -> tuple[Numbers, Numbers]:
+        """Return those of the documents `found` that could be among the best `count`, and their scores to nine digits.
+
+        Those with equal scores come in the order of their addresses, so all that equal the last are among them.
+        """
+        terms = self._terms(asked)
+        if len(found) > count:
+            tiers_found = tiers[found]
+            kept: list[Numbers] = []
+            for tier in (2, 1, 0):
+                here = found[tiers_found == tier]
+                if len(here) >= count:
+                    kept.append(self._leading(terms, here, count))
+                    break
+                kept.append(here)
+                count -= len(here)
+            found = np.sort(np.concatenate(kept))
+        return found, np.round(self._scores_of(terms, found), 9)
+
+    def _leading(self, terms: list[_Term], numbers: Numbers, count: int) -> Numbers:
+        """Return those of some documents, in order, whose scores could be among the highest `count`.
+
+        As MaxScore does (Turtle and Flood, Query Evaluation: Strategies and Optimizations, 1995): the terms that weigh
+        most come first. Once what the others can add lifts only a few documents above the `count`-th, these are looked
+        up in the others, whose long lists of postings need not be gone through: a term that stands everywhere weighs
+        little.
+        """
+        terms = sorted(terms, key=lambda term: -term.most)
+        ahead = sum(self._snapshot.having(term.feature.field, term.text) for term in terms)
+        rest = look_at = sum(term.most for term in terms)
+        added = np.zeros(self._snapshot.size)
+        for term in terms:
+            if len(numbers) * _LOOK_UPS * len(terms) <= ahead:
+                break
+            self._add(term, added)
+            ahead -= self._snapshot.having(term.feature.field, term.text)
+            rest -= term.most
+            if rest <= look_at / 2 or term is terms[-1]:
+                reached = added[numbers]
+                least = np.partition(reached, -count)[-count]
+                numbers = numbers[reached + (rest + _SLACK) >= least]
+                look_at = rest
+        if len(numbers) > _MANY * count:
+            reached = added[numbers]
+            leaders = numbers[np.sort(np.argpartition(reached, -count)[-count:])]
+            least = self._scores_of(terms, leaders).min()
+            numbers = numbers[reached + (rest + _SLACK) >= least]
+        return numbers
 
     def parts(self, asked: AnalyzedQuery, number: int) -> tuple[Part, ...]:
         """Return what each term adds to the score of a chunk, most first."""
-        found = []
-        for term in self._points(asked):
-            at = int(np.searchsorted(term.numbers, number))
-            if at < len(term.numbers) and term.numbers[at] == number:
-                found.append(Part(term.field, term.term, float(term.points[at])))
+        numbers = np.array([number])
+        found = [
+            Part(term.feature.name, term.text, float(points[0]))
+            for term in self._terms(asked)
+            if (points := self._points_of(term, numbers))[0]
+        ]
         return tuple(sorted(found, key=lambda part: (-part.score, part.field, part.term)))
 
-    def _points(self, asked: AnalyzedQuery) -> Iterator[_Points]:
+    def _terms(self, asked: AnalyzedQuery) -> list[_Term]:
+        found = []
         for feature in FEATURES:
-            norm = self._norms[feature.length]
             for term, often in asked.terms.get(feature.clue, {}).items():
-                numbers, counts = self._snapshot.postings(feature.field, term)
-                if len(numbers):
-                    idf = _idf(len(numbers), self._snapshot.chunks) ** IDF_POWER
-                    saturated = counts * (K1 + 1) / (counts + norm[numbers])
-                    yield _Points(feature.name, term, numbers, feature.weight * often * idf * saturated)
+                having = self._snapshot.having(feature.field, term)
+                if having:
+                    idf = _idf(having, self._snapshot.chunks) ** IDF_POWER
+                    found.append(_Term(feature, term, feature.weight * often * idf))
+        return found
+
+    def _add(self, term: _Term, scores: Numbers) -> None:
+        """Add what a term adds to the scores of all documents that have it."""
+        numbers, counts = self._snapshot.postings(term.feature.field, term.text)
+        numbers = numbers.astype(np.intp)
+        norm = self._norms[term.feature.length][numbers]
+        np.add.at(scores, numbers, _points(term, counts, norm))
+
+    def _scores_of(self, terms: list[_Term], numbers: Numbers) -> Numbers:
+        scores = np.zeros(len(numbers))
+        for term in terms:
+            scores += self._points_of(term, numbers)
+        return scores
+
+    def _points_of(self, term: _Term, numbers: Numbers) -> Numbers:
+        counts = self._snapshot.counts(term.feature.field, term.text, numbers)
+        return _points(term, counts, self._norms[term.feature.length][numbers])
 
     def article_scores(self, asked: AnalyzedQuery) -> Numbers:
         """Return the score of every article, at its number."""
@@ -153,20 +235,9 @@ class Ranking:
         ]
 
 
-def best(tiers: Numbers, scores: Numbers, count: int) -> Mask:
-    """Return which of some documents could be among the best `count`, of which there are more.
-
-    Those with equal scores come in the order of their addresses, so all that equal the last are among them.
-    """
-    for tier in (2, 1, 0):
-        here = tiers == tier
-        scored = scores[here]
-        if len(scored) >= count:
-            last = np.partition(scored, len(scored) - count)[len(scored) - count]
-            found: Mask = (tiers > tier) | (here & (scores >= last))
-            return found
-        count -= len(scored)
-    return np.ones(len(tiers), dtype=bool)
+def _points(term: _Term, counts: Numbers, norm: Numbers) -> Numbers:
+    found: Numbers = term.weight * (counts * (K1 + 1) / (counts + norm))
+    return found
 
 
 def _idf(having: int, of: int) -> float:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import numpy as np
@@ -12,10 +15,15 @@ import tantivy
 
 from corpus_search.analysis import LATIN
 from corpus_search.article import DocId
-from corpus_search.engines.snapshot import LENGTHS, Numbers, Postings, Snapshot, numbers_of
+from corpus_search.engines.snapshot import LENGTHS, NUMBER, Numbers, Postings, Snapshot, numbered
 from corpus_search.engines.tantivy.counts import Scoring, scoring
 from corpus_search.engines.tantivy.schema import COLUMNS, key
 from corpus_search.reading import unpacked
+
+_POSTING_US, _TEXT_US = 0.4, 10.0
+"""What reading a posting costs, and reading a document, in microseconds: each is made an object of Python's."""
+_TEXTS = 4_000
+"""How many folded texts are kept, that terms are counted in."""
 
 _LATIN_LETTER = re.compile(f"(?![0-9])[{LATIN}]")
 
@@ -29,8 +37,10 @@ class TantivySnapshot(Snapshot):
     def __init__(self, index: tantivy.Index) -> None:
         self._schema = index.schema
         self._searcher = index.searcher()
-        hits = self._hits(tantivy.Query.all_query())
-        hits = [hit for hit in hits if hit[0] >= 0]
+        every = self._hits(tantivy.Query.all_query())
+        hits = [hit for hit in every if hit[0] >= 0]
+        # A document has one id, so that there are as many as are counted with the ids, deleted ones included.
+        self._has_deleted = sum(having for _, having in self._searcher.terms_with_prefix("doc_id", "")) > len(every)
         self._addresses = [address for _, address in hits]
         self._places = np.fromiter((place for place, _ in hits), np.int64, len(hits))
         self._rows = self._by_segment()
@@ -53,6 +63,7 @@ class TantivySnapshot(Snapshot):
         self._names: dict[int, DocId] = {}
         self._lexicon: dict[str, list[str]] = {}
         self._latin: list[str] | None = None
+        self._folded = lru_cache(maxsize=_TEXTS)(self._read_folded)
 
     def close(self) -> None:
         """Release the files; tantivy does so when nobody asks any more."""
@@ -75,12 +86,12 @@ class TantivySnapshot(Snapshot):
             rows.append(found)
         return rows
 
-    def _where(self, addresses: list[Any]) -> tuple[Numbers, Numbers]:
+    def _where(self, addresses: Sequence[Any]) -> tuple[Numbers, Numbers]:
         """Return the segment of each address, and the place within it."""
-        inside = np.fromiter((address.doc for address in addresses), np.int64, len(addresses))
+        inside = np.fromiter(map(attrgetter("doc"), addresses), np.int64, len(addresses))
         if self._searcher.num_segments < 2:
             return np.zeros(len(addresses), dtype=np.int64), inside
-        return np.fromiter((address.segment_ord for address in addresses), np.int64, len(addresses)), inside
+        return np.fromiter(map(attrgetter("segment_ord"), addresses), np.int64, len(addresses)), inside
 
     def _column(self, name: str) -> Numbers:
         return np.array(self._searcher.fast_field_values(name, self._addresses), dtype=np.int64)
@@ -93,37 +104,62 @@ class TantivySnapshot(Snapshot):
         having = self._searcher.doc_freq(field, term)
         hits = self._searcher.search(query, having, count=False).hits if having else []
         if not hits:
-            return Postings(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint32))
-        segment, inside = self._where([address for _, address in hits])
-        numbers = np.zeros(len(hits), dtype=np.int64)
+            return Postings(np.zeros(0, dtype=NUMBER), np.zeros(0, dtype=np.uint8))
+        scores, addresses = zip(*hits, strict=True)
+        segment, inside = self._where(addresses)
+        numbers = np.zeros(len(hits), dtype=NUMBER)
         for one, rows in enumerate(self._rows):
             own = segment == one
             numbers[own] = rows[inside[own]]
         if field not in self._scoring:
-            explained = query.explain(self._searcher, hits[0][1]).to_json()
+            explained = query.explain(self._searcher, addresses[0]).to_json()
             self._scoring[field] = scoring(explained, self._tokens[field])
-        scores = np.fromiter((score for score, _ in hits), np.float64, len(hits))
         order = np.argsort(numbers)
-        return Postings(numbers[order], self._scoring[field].counts(scores, numbers, having)[order])
+        numbers = numbers[order]
+        counts = self._scoring[field].counts(np.array(scores)[order], numbers, having)
+        return Postings(numbers, counts.astype(np.uint8) if counts.max() < 256 else counts)
 
-    def having_run(self, field: str, run: str) -> Numbers:
-        """Return the numbers of the documents in which the folded `run` stands, in order."""
+    def having(self, field: str, term: str) -> int:
+        """Return how many living documents have a term in a field."""
+        if (field, term) in self._kept:
+            return super().having(field, term)
+        if not self._has_deleted:
+            return self.frequency(field, term)
+        query = tantivy.Query.term_query(self._schema, _field(field, term), term)
+        found: Any = self._searcher.search(query, 1, count=True)
+        return int(found.count)
+
+    def counts(self, field: str, term: str, numbers: Numbers) -> Numbers:
+        """Return how often each of some documents, in order, has a term."""
+        if field != "grams" or (field, term) in self._kept or not self._is_long(field, term, len(numbers)):
+            return super().counts(field, term, numbers)
+        return np.array([occurrences(term, self._folded(number)) for number in numbers.tolist()], dtype=np.int64)
+
+    def _is_long(self, field: str, term: str, documents: int) -> bool:
+        """Tell whether it is quicker to read so many documents than the postings of a term."""
+        return self.frequency(field, term) * _POSTING_US > documents * _TEXT_US
+
+    def _read_folded(self, number: int) -> str:
+        return self.text(number).decode()
+
+    def _read_run(self, field: str, run: str) -> Numbers:
         field = "chars" if field == "grams" else field
         if len(run) == 1:
             query = tantivy.Query.term_query(self._schema, field, run)
-        elif len(run) == 2 and field == "chars":
-            query = tantivy.Query.term_query(self._schema, "pairs", run)
         else:
             query = tantivy.Query.phrase_query(self._schema, field, list(run))
         return self._numbers(query)
 
     def with_whole_word(self, word: str) -> Numbers | None:
         """Return the numbers of the chunks in which a Latin word or number stands by itself, unstemmed."""
-        return self._numbers(tantivy.Query.term_query(self._schema, "latin", word))
+        query = tantivy.Query.term_query(self._schema, "latin", word)
+        return self._kept.get(("latin", word), lambda: numbered(self._numbers(query))).numbers
 
     def _numbers(self, query: tantivy.Query) -> Numbers:
         hits = self._hits(query)
-        return np.searchsorted(self._places, np.fromiter((place for place, _ in hits), np.int64, len(hits)))
+        places = np.fromiter(map(itemgetter(0), hits), np.int64, len(hits))
+        found: Numbers = np.searchsorted(self._places, places).astype(NUMBER)
+        return found
 
     def lexicon(self, field: str) -> Iterable[str]:
         """Return the terms of a field; one may be of deleted documents alone."""
@@ -188,9 +224,17 @@ class TantivySnapshot(Snapshot):
 
     def doc_id(self, number: int) -> DocId:
         """Return the document that an article or chunk is of."""
-        if not self._names:
-            self._names = {one: DocId(self.about(one)["doc_id"]) for one in numbers_of(self.is_article)}
-        return self._names[int(self.article_of[number])]
+        article = int(self.article_of[number])
+        if article not in self._names:
+            self._names[article] = DocId(self.about(article)["doc_id"])
+        return self._names[article]
+
+
+def occurrences(gram: str, text: str) -> int:
+    """Return how often a character or a pair of them stands in a text; a pair of equal ones may overlap itself."""
+    if len(gram) == 1 or gram[0] != gram[1]:
+        return text.count(gram)
+    return sum(one == other == gram[0] for one, other in pairwise(text))
 
 
 def _field(field: str, term: str) -> str:

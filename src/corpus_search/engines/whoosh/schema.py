@@ -11,6 +11,7 @@ import numpy as np
 from whoosh import columns, fields, formats
 
 from corpus_search.engines.snapshot import LENGTHS
+from corpus_search.limits import check
 
 
 class Counts(fields.FieldType):  # type: ignore[misc]
@@ -34,6 +35,26 @@ class Numbers(columns.NumericColumn):  # type: ignore[misc]
             return found
 
 
+class Texts(columns.VarBytesColumn):  # type: ignore[misc]
+    """A column of texts, many of which can be looked through at once."""
+
+    class Reader(columns.VarBytesColumn.Reader):  # type: ignore[misc]
+        """Reads the column."""
+
+        def holding(self, numbers: list[int], wanted: bytes) -> list[int]:
+            """Return those of some documents in whose texts `wanted` stands, as long as there is time to look."""
+            get, base, offsets, lengths = self._dbfile.get, self._basepos, self._offsets, self._lengths
+            found = []
+            for at in range(0, len(numbers), _AT_ONCE):
+                check()
+                found += [n for n in numbers[at : at + _AT_ONCE] if wanted in get(base + offsets[n], lengths[n])]
+            return found
+
+
+_AT_ONCE = 500
+"""How many texts are looked through between two looks at the clock."""
+
+
 def _numbers(typecode: str) -> Any:
     return fields.COLUMN(Numbers(typecode))
 
@@ -52,7 +73,7 @@ SCHEMA = fields.Schema(
     narrowing=fields.STORED(),
     headings=fields.COLUMN(columns.VarBytesColumn()),
     plain=fields.COLUMN(columns.VarBytesColumn()),
-    folded=fields.COLUMN(columns.VarBytesColumn()),
+    folded=fields.COLUMN(Texts()),
     chunk=fields.STORED(),
     article=fields.STORED(),
     words=Counts(),
