@@ -17,7 +17,9 @@ from corpus_search.chunk import Chunk, Passage
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk, AnalyzedQuery, Clue, Sort
 from corpus_search.engines import ENGINES, create_index, open_engine, ranking
 from corpus_search.engines.ranking import FEATURES, IDF_POWER, K1, SHORTEST, B
+from corpus_search.engines.snapshot import Cost, Snapshot
 from corpus_search.engines.tantivy import snapshot as tantivy_snapshot
+from corpus_search.engines.tantivy.snapshot import TantivySnapshot
 from corpus_search.highlight import bounded
 from corpus_search.query import And, Node, Not, Or, Query, Run, Word, Words, parse
 from corpus_search.search import analyzed
@@ -213,16 +215,17 @@ def questions(dice: random.Random) -> Iterator[str]:
     yield "日美同盟 AND 半导体"
 
 
-@pytest.mark.parametrize("look_ups", [0, 0.05, 16])
 @pytest.mark.parametrize("name", ENGINES)
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("one_us", [0, 0.1, 1, 20])
 def test_the_fast_path_answers_as_the_plain_one(
-    tmp_path: Path, seed: int, name: str, look_ups: float, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, one_us: float, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # However soon what is left is looked up instead of added up, in postings or in texts.
-    monkeypatch.setattr(ranking, "_LOOK_UPS", look_ups)
-    monkeypatch.setattr(ranking, "_MANY", 1 if seed % 2 else 20)
-    monkeypatch.setattr(tantivy_snapshot, "_TEXT_US", 0.01 if seed // 2 else 10)
+    # However soon what is left is looked up instead of added up.
+    seed = int(one_us * 10)
+    monkeypatch.setattr(Snapshot, "cost", lambda self, field, term: Cost(1 + self.having(field, term), one_us))
+    monkeypatch.delattr(TantivySnapshot, "cost")
+    monkeypatch.setattr(tantivy_snapshot, "_COUNT_US", one_us)
+    monkeypatch.setattr(ranking, "_DEAR_US", one_us)
     dice = random.Random(seed)
     chunks = library(dice, tmp_path / "index", name)
     engine = open_engine(name, tmp_path / "index")

@@ -12,6 +12,7 @@ optimum is flat (`benchmarks/README.md`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import log
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ import numpy as np
 
 from corpus_search.article import Kind
 from corpus_search.engine import AnalyzedQuery, Clue, Part
-from corpus_search.engines.snapshot import KINDS, Numbers, Snapshot
+from corpus_search.engines.snapshot import KINDS, Mask, Numbers, Snapshot
 
 K1, B = 0.9, 0.7
 IDF_POWER = 1.5
@@ -77,12 +78,45 @@ class _Term(NamedTuple):
         return self.weight * (K1 + 1)
 
 
-_LOOK_UPS = 16
-"""How many postings are added up in the time that a term's count in one chunk is looked up."""
-_MANY = 20
-"""How many times the hits that are shown may be looked up, before it pays to know the score of the last of these."""
+_DEAR_US = 1000.0
+"""From what a term's postings cost on, one looks first whether they are needed."""
 _SLACK = 1e-6
 """What may be lost where the same parts are added up in another order."""
+
+
+class _Race:
+    """Which documents can still have one of the highest scores? `rest` is what each may still get.
+
+    `numbers` are first those that are sure, whatever they get, then the others of which `count` are wanted; `least` is
+    a score that so many of them have in the end.
+    """
+
+    def __init__(self, sure: Numbers, others: Numbers, count: int, rest: float) -> None:
+        self.numbers = np.concatenate([sure, others])
+        self.rest = rest
+        self.least = 0.0
+        self._sure = len(sure)
+        self._count = count
+
+    @property
+    def others(self) -> int:
+        """How many there are besides those that are sure."""
+        return len(self.numbers) - self._sure
+
+    def narrow(self, added: Numbers) -> Mask:
+        """Leave out those that can no longer lead, with so much `added` for each so far; return which are left."""
+        others = added[self._sure :]
+        self.least = max(self.least, float(np.partition(others, -self._count)[-self._count]))
+        left = added + (self.rest + _SLACK) >= self.least
+        left[: self._sure] = True
+        self.numbers = self.numbers[left]
+        return left
+
+    def leaders(self, added: Numbers) -> Numbers:
+        """Return so many of those that are not sure as are wanted: those for which most was `added`."""
+        first = np.argpartition(added[self._sure :], -self._count)[-self._count :]
+        found: Numbers = self.numbers[self._sure + first]
+        return found
 
 
 class Ranking:
@@ -122,56 +156,73 @@ class Ranking:
         Those with equal scores come in the order of their addresses, so all that equal the last are among them.
         """
         terms = self._terms(asked)
+        sure = found[:0]
         if len(found) > count:
             tiers_found = tiers[found]
-            kept: list[Numbers] = []
             for tier in (2, 1, 0):
                 here = found[tiers_found == tier]
-                if len(here) >= count:
-                    kept.append(self._leading(terms, here, count))
+                if len(sure) + len(here) > count > len(sure):
+                    found, scores = self._leading(terms, sure, here, count - len(sure))
+                    return found, np.round(scores, 9)
+                sure = np.concatenate([sure, here])
+                if len(sure) == count:
                     break
-                kept.append(here)
-                count -= len(here)
-            found = np.sort(np.concatenate(kept))
+            found = sure
         return found, np.round(self._scores_of(terms, found), 9)
 
-    def _leading(self, terms: list[_Term], numbers: Numbers, count: int) -> Numbers:
-        """Return those of some documents, in order, whose scores could be among the highest `count`.
+    def _leading(self, terms: list[_Term], sure: Numbers, numbers: Numbers, count: int) -> tuple[Numbers, Numbers]:
+        """Return the documents that are `sure`, and those of some others whose scores could be the highest `count`.
 
         As MaxScore does (Turtle and Flood, Query Evaluation: Strategies and Optimizations, 1995): the terms that weigh
-        most come first. Once what the others can add lifts only a few documents above the `count`-th, these are looked
-        up in the others, whose long lists of postings need not be gone through: a term that stands everywhere weighs
-        little.
+        most for what they cost come first. Once what the others can add lifts only a few documents above the
+        `count`-th, these are looked up in the others, whose long lists of postings need not be gone through: a term
+        that stands everywhere weighs little. The scores of all that are returned are sums in one order, so that equal
+        ones are equal to the last digit.
         """
-        terms = sorted(terms, key=lambda term: -term.most)
-        ahead = sum(self._snapshot.having(term.feature.field, term.text) for term in terms)
-        rest = look_at = sum(term.most for term in terms)
+        costs = {term: self._snapshot.cost(term.feature.field, term.text) for term in terms}
+        terms = sorted(terms, key=lambda term: -term.most / costs[term].all_us)
+        race = _Race(sure, numbers, count, sum(term.most for term in terms))
         added = np.zeros(self._snapshot.size)
-        for term in terms:
-            if len(numbers) * _LOOK_UPS * len(terms) <= ahead:
-                break
+        looked_at = race.rest
+        for at, term in enumerate(terms):
+            cost = costs[term]
+            if race.rest < looked_at / 2 or (race.rest < looked_at and cost.all_us > _DEAR_US):
+                race.narrow(added[race.numbers])
+                ahead = terms[at:]
+                others_us = 2 * count * sum(costs[term].one_us for term in ahead)
+                if race.others > 4 * count and others_us < sum(costs[term].all_us for term in ahead):
+                    # What the first of them have in all is more than what they have so far.
+                    leaders = race.leaders(added[race.numbers])
+                    race.least = float((added[leaders] + self._scores_of(ahead, leaders)).min())
+                    race.narrow(added[race.numbers])
+                looked_at = race.rest
+            if len(race.numbers) * cost.one_us < cost.all_us:
+                return self._looked_up(terms[at:], race, added[race.numbers])
             self._add(term, added)
-            ahead -= self._snapshot.having(term.feature.field, term.text)
-            rest -= term.most
-            if rest <= look_at / 2 or term is terms[-1]:
-                reached = added[numbers]
-                least = np.partition(reached, -count)[-count]
-                numbers = numbers[reached + (rest + _SLACK) >= least]
-                look_at = rest
-        if len(numbers) > _MANY * count:
-            reached = added[numbers]
-            leaders = numbers[np.sort(np.argpartition(reached, -count)[-count:])]
-            least = self._scores_of(terms, leaders).min()
-            numbers = numbers[reached + (rest + _SLACK) >= least]
-        return numbers
+            race.rest -= term.most
+        return self._looked_up([], race, added[race.numbers])
+
+    def _looked_up(self, terms: list[_Term], race: _Race, added: Numbers) -> tuple[Numbers, Numbers]:
+        """Return the documents that lead in the end, with their scores, once they are looked up in `terms`, too."""
+        points = self._points_of(race.numbers)
+        for term in sorted(terms, key=lambda term: -term.most):
+            added += points(term)
+            race.rest -= term.most
+            kept = race.narrow(added)
+            if not kept.all():
+                added = added[kept]
+                points = self._points_of(race.numbers)
+        race.rest = 0.0
+        kept = race.narrow(added)
+        return race.numbers, added[kept]
 
     def parts(self, asked: AnalyzedQuery, number: int) -> tuple[Part, ...]:
         """Return what each term adds to the score of a chunk, most first."""
-        numbers = np.array([number])
+        points = self._points_of(np.array([number]))
         found = [
-            Part(term.feature.name, term.text, float(points[0]))
+            Part(term.feature.name, term.text, float(added[0]))
             for term in self._terms(asked)
-            if (points := self._points_of(term, numbers))[0]
+            if (added := points(term))[0]
         ]
         return tuple(sorted(found, key=lambda part: (-part.score, part.field, part.term)))
 
@@ -193,14 +244,17 @@ class Ranking:
         np.add.at(scores, numbers, _points(term, counts, norm))
 
     def _scores_of(self, terms: list[_Term], numbers: Numbers) -> Numbers:
+        points = self._points_of(numbers)
         scores = np.zeros(len(numbers))
         for term in terms:
-            scores += self._points_of(term, numbers)
+            scores += points(term)
         return scores
 
-    def _points_of(self, term: _Term, numbers: Numbers) -> Numbers:
-        counts = self._snapshot.counts(term.feature.field, term.text, numbers)
-        return _points(term, counts, self._norms[term.feature.length][numbers])
+    def _points_of(self, numbers: Numbers) -> Callable[[_Term], Numbers]:
+        """Return a function that tells what a term adds to the scores of a few documents."""
+        counts = self._snapshot.among(numbers)
+        norms = {name: norm[numbers] for name, norm in self._norms.items()}
+        return lambda term: _points(term, counts(term.feature.field, term.text), norms[term.feature.length])
 
     def article_scores(self, asked: AnalyzedQuery) -> Numbers:
         """Return the score of every article, at its number."""

@@ -55,6 +55,13 @@ class Postings(NamedTuple):
     counts: Numbers
 
 
+class Cost(NamedTuple):
+    """How many microseconds it takes to go through the postings of a term, and to look it up in one document."""
+
+    all_us: float
+    one_us: float
+
+
 class _Kept:
     """What was read last, up to so many bytes of arrays."""
 
@@ -175,15 +182,13 @@ class Snapshot(ABC):
         """Return how many living documents have a term in a field."""
         return len(self.postings(field, term).numbers)
 
-    def counts(self, field: str, term: str, numbers: Numbers) -> Numbers:
-        """Return how often each of some documents, in order, has a term."""
-        there, counts = self.postings(field, term)
-        found = np.zeros(len(numbers), dtype=counts.dtype)
-        if len(there):
-            places = np.minimum(np.searchsorted(there, numbers.astype(there.dtype)), len(there) - 1)
-            has = there[places] == numbers
-            found[has] = counts[places[has]]
-        return found
+    def cost(self, field: str, term: str) -> Cost:
+        """Return about what it costs to find a term."""
+        return Cost(15 + 0.005 * self.having(field, term), 0.1)
+
+    def among(self, numbers: Numbers) -> Callable[[str, str], Numbers]:
+        """Return a function that tells how often each of a few documents has a term in a field."""
+        return lambda field, term: counts_among(self.postings(field, term), numbers)
 
     def having_run(self, field: str, run: str) -> Numbers:
         """Return the numbers of the documents in which the folded `run` stands, in order.
@@ -311,6 +316,17 @@ class Snapshot(ABC):
         """Return the numbers of chunks in the order of their addresses."""
         found: Numbers = chunks[np.argsort(self.places(chunks))]
         return found
+
+
+def counts_among(postings: Postings, numbers: Numbers) -> Numbers:
+    """Return the counts that postings have for some documents, 0 for those that are not there."""
+    there, counts = postings
+    found = np.zeros(len(numbers), dtype=counts.dtype)
+    if len(there):
+        places = np.minimum(np.searchsorted(there, numbers.astype(there.dtype)), len(there) - 1)
+        has = there[places] == numbers
+        found[has] = counts[places[has]]
+    return found
 
 
 def numbered(numbers: Numbers) -> Postings:

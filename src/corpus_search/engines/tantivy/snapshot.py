@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -15,17 +15,30 @@ import tantivy
 
 from corpus_search.analysis import LATIN
 from corpus_search.article import DocId
-from corpus_search.engines.snapshot import LENGTHS, NUMBER, Numbers, Postings, Snapshot, numbered
-from corpus_search.engines.tantivy.counts import Scoring, scoring
+from corpus_search.engines.snapshot import LENGTHS, NUMBER, Cost, Numbers, Postings, Snapshot, counts_among, numbered
+from corpus_search.engines.tantivy.counts import Scoring, counted, scoring
 from corpus_search.engines.tantivy.schema import COLUMNS, key
 from corpus_search.reading import unpacked
 
-_POSTING_US, _TEXT_US = 0.4, 10.0
-"""What reading a posting costs, and reading a document, in microseconds: each is made an object of Python's."""
-_TEXTS = 4_000
-"""How many folded texts are kept, that terms are counted in."""
+_SEARCH_US, _POSTING_US, _COUNT_US = 40.0, 0.4, 4.0
+"""What a search costs, a posting, which is made an object of Python's, and the count of a term in one document."""
 
 _LATIN_LETTER = re.compile(f"(?![0-9])[{LATIN}]")
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Have no garbage looked for meanwhile: a list of many hits is none, and looking through all there is takes longer.
+
+    What threads do at the same time is only collected later.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class TantivySnapshot(Snapshot):
@@ -63,7 +76,6 @@ class TantivySnapshot(Snapshot):
         self._names: dict[int, DocId] = {}
         self._lexicon: dict[str, list[str]] = {}
         self._latin: list[str] | None = None
-        self._folded = lru_cache(maxsize=_TEXTS)(self._read_folded)
 
     def close(self) -> None:
         """Release the files; tantivy does so when nobody asks any more."""
@@ -98,6 +110,7 @@ class TantivySnapshot(Snapshot):
 
     # --- terms -------------------------------------------------------------------------------------------
 
+    @_uncollected()
     def _read(self, field: str, term: str) -> Postings:
         field = _field(field, term)
         query = tantivy.Query.term_query(self._schema, field, term)
@@ -129,18 +142,31 @@ class TantivySnapshot(Snapshot):
         found: Any = self._searcher.search(query, 1, count=True)
         return int(found.count)
 
-    def counts(self, field: str, term: str, numbers: Numbers) -> Numbers:
-        """Return how often each of some documents, in order, has a term."""
-        if field != "grams" or (field, term) in self._kept or not self._is_long(field, term, len(numbers)):
-            return super().counts(field, term, numbers)
-        return np.array([occurrences(term, self._folded(number)) for number in numbers.tolist()], dtype=np.int64)
+    def cost(self, field: str, term: str) -> Cost:
+        """Return about what it costs to find a term."""
+        if (field, term) in self._kept:
+            return super().cost(field, term)
+        return Cost(_SEARCH_US + _POSTING_US * self.frequency(field, term), _COUNT_US)
 
-    def _is_long(self, field: str, term: str, documents: int) -> bool:
-        """Tell whether it is quicker to read so many documents than the postings of a term."""
-        return self.frequency(field, term) * _POSTING_US > documents * _TEXT_US
+    def among(self, numbers: Numbers) -> Callable[[str, str], Numbers]:
+        """Return a function that tells how often each of a few documents has a term in a field."""
+        addresses = [self._addresses[number] for number in numbers.tolist()]
 
-    def _read_folded(self, number: int) -> str:
-        return self.text(number).decode()
+        def counts(field: str, term: str) -> Numbers:
+            cost = self.cost(field, term)
+            if (field, term) in self._kept or cost.all_us < cost.one_us * len(addresses):
+                return counts_among(self.postings(field, term), numbers)
+            query = tantivy.Query.term_query(self._schema, _field(field, term), term)
+            return np.array([self._count(query, address) for address in addresses])
+
+        return counts
+
+    def _count(self, query: tantivy.Query, address: Any) -> float:
+        """Return how often a document has the term that a query is for."""
+        try:
+            return counted(query.explain(self._searcher, address).to_json())
+        except ValueError:  # It has it not at all.
+            return 0.0
 
     def _read_run(self, field: str, run: str) -> Numbers:
         field = "chars" if field == "grams" else field
@@ -155,6 +181,7 @@ class TantivySnapshot(Snapshot):
         query = tantivy.Query.term_query(self._schema, "latin", word)
         return self._kept.get(("latin", word), lambda: numbered(self._numbers(query))).numbers
 
+    @_uncollected()
     def _numbers(self, query: tantivy.Query) -> Numbers:
         hits = self._hits(query)
         places = np.fromiter(map(itemgetter(0), hits), np.int64, len(hits))
@@ -228,13 +255,6 @@ class TantivySnapshot(Snapshot):
         if article not in self._names:
             self._names[article] = DocId(self.about(article)["doc_id"])
         return self._names[article]
-
-
-def occurrences(gram: str, text: str) -> int:
-    """Return how often a character or a pair of them stands in a text; a pair of equal ones may overlap itself."""
-    if len(gram) == 1 or gram[0] != gram[1]:
-        return text.count(gram)
-    return sum(one == other == gram[0] for one, other in pairwise(text))
 
 
 def _field(field: str, term: str) -> str:
