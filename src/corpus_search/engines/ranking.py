@@ -13,6 +13,7 @@ optimum is flat (`benchmarks/README.md`).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import log
 from typing import NamedTuple
 
@@ -80,6 +81,8 @@ class _Term(NamedTuple):
 
 _DEAR_US = 1000.0
 """From what a term's postings cost on, one looks first whether they are needed."""
+_LOOK_UP_US = 20.0
+"""What it takes to begin to look up a term."""
 _SLACK = 1e-6
 """What may be lost where the same parts are added up in another order."""
 
@@ -87,36 +90,37 @@ _SLACK = 1e-6
 class _Race:
     """Which documents can still have one of the highest scores? `rest` is what each may still get.
 
-    `numbers` are first those that are sure, whatever they get, then the others of which `count` are wanted; `least` is
-    a score that so many of them have in the end.
+    `numbers` are first those that are sure, whatever they get, then the others of which `count` are wanted.
     """
 
     def __init__(self, sure: Numbers, others: Numbers, count: int, rest: float) -> None:
         self.numbers = np.concatenate([sure, others])
+        self.count = count
         self.rest = rest
-        self.least = 0.0
         self._sure = len(sure)
-        self._count = count
+        self._least = 0.0  # So much, at least, has the last of those that are wanted in the end.
 
     @property
     def others(self) -> int:
         """How many there are besides those that are sure."""
         return len(self.numbers) - self._sure
 
-    def narrow(self, added: Numbers) -> Mask:
-        """Leave out those that can no longer lead, with so much `added` for each so far; return which are left."""
+    def narrow(self, added: Numbers, more: Callable[[Numbers], Numbers] | None = None) -> Mask:
+        """Leave out those that can no longer lead, with so much `added` for each so far; return which are left.
+
+        `more` tells what some documents get in all besides: where that is known of the first of them, more is known of
+        how far the others have to come.
+        """
         others = added[self._sure :]
-        self.least = max(self.least, float(np.partition(others, -self._count)[-self._count]))
-        left = added + (self.rest + _SLACK) >= self.least
-        left[: self._sure] = True
+        left = np.ones(len(added), dtype=bool)
+        if more and self.others > 4 * self.count and others.max() * 2 > self.rest:
+            first = self._sure + np.argpartition(others, -self.count)[-self.count :]
+            self._least = max(self._least, float((added[first] + more(self.numbers[first])).min()))
+        elif others.max() > self.rest:
+            self._least = max(self._least, float(np.partition(others, -self.count)[-self.count]))
+        left[self._sure :] = others + (self.rest + _SLACK) >= self._least
         self.numbers = self.numbers[left]
         return left
-
-    def leaders(self, added: Numbers) -> Numbers:
-        """Return so many of those that are not sure as are wanted: those for which most was `added`."""
-        first = np.argpartition(added[self._sure :], -self._count)[-self._count :]
-        found: Numbers = self.numbers[self._sure + first]
-        return found
 
 
 class Ranking:
@@ -187,16 +191,12 @@ class Ranking:
         for at, term in enumerate(terms):
             cost = costs[term]
             if race.rest < looked_at / 2 or (race.rest < looked_at and cost.all_us > _DEAR_US):
-                race.narrow(added[race.numbers])
                 ahead = terms[at:]
-                others_us = 2 * count * sum(costs[term].one_us for term in ahead)
-                if race.others > 4 * count and others_us < sum(costs[term].all_us for term in ahead):
-                    # What the first of them have in all is more than what they have so far.
-                    leaders = race.leaders(added[race.numbers])
-                    race.least = float((added[leaders] + self._scores_of(ahead, leaders)).min())
-                    race.narrow(added[race.numbers])
+                look_up_us = sum(_LOOK_UP_US + 2 * count * costs[term].one_us for term in ahead)
+                pays = look_up_us < sum(costs[term].all_us for term in ahead)
+                race.narrow(added[race.numbers], partial(self._scores_of, ahead) if pays else None)
                 looked_at = race.rest
-            if len(race.numbers) * cost.one_us < cost.all_us:
+            if _LOOK_UP_US + len(race.numbers) * cost.one_us < cost.all_us:
                 return self._looked_up(terms[at:], race, added[race.numbers])
             self._add(term, added)
             race.rest -= term.most
@@ -205,13 +205,16 @@ class Ranking:
     def _looked_up(self, terms: list[_Term], race: _Race, added: Numbers) -> tuple[Numbers, Numbers]:
         """Return the documents that lead in the end, with their scores, once they are looked up in `terms`, too."""
         points = self._points_of(race.numbers)
+        looked_at = race.rest
         for term in sorted(terms, key=lambda term: -term.most):
             added += points(term)
             race.rest -= term.most
-            kept = race.narrow(added)
-            if not kept.all():
-                added = added[kept]
-                points = self._points_of(race.numbers)
+            if race.rest < looked_at * 3 / 4 and race.others > race.count:
+                looked_at = race.rest
+                kept = race.narrow(added)
+                if not kept.all():
+                    added = added[kept]
+                    points = self._points_of(race.numbers)
         race.rest = 0.0
         kept = race.narrow(added)
         return race.numbers, added[kept]

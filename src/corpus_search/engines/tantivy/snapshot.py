@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -20,7 +22,7 @@ from corpus_search.engines.tantivy.counts import Scoring, counted, scoring
 from corpus_search.engines.tantivy.schema import COLUMNS, key
 from corpus_search.reading import unpacked
 
-_SEARCH_US, _POSTING_US, _COUNT_US = 40.0, 0.4, 4.0
+_SEARCH_US, _POSTING_US, _COUNT_US = 40.0, 0.4, 6.0
 """What a search costs, a posting, which is made an object of Python's, and the count of a term in one document."""
 
 _LATIN_LETTER = re.compile(f"(?![0-9])[{LATIN}]")
@@ -73,6 +75,8 @@ class TantivySnapshot(Snapshot):
             "title": columns["title_length"],
         }
         self._scoring: dict[str, Scoring] = {}
+        self._counted = Counter[tuple[str, str]]()
+        self._frequency = lru_cache(maxsize=100_000)(self._searcher.doc_freq)
         self._names: dict[int, DocId] = {}
         self._lexicon: dict[str, list[str]] = {}
         self._latin: list[str] | None = None
@@ -114,7 +118,7 @@ class TantivySnapshot(Snapshot):
     def _read(self, field: str, term: str) -> Postings:
         field = _field(field, term)
         query = tantivy.Query.term_query(self._schema, field, term)
-        having = self._searcher.doc_freq(field, term)
+        having = self._frequency(field, term)
         hits = self._searcher.search(query, having, count=False).hits if having else []
         if not hits:
             return Postings(np.zeros(0, dtype=NUMBER), np.zeros(0, dtype=np.uint8))
@@ -153,8 +157,10 @@ class TantivySnapshot(Snapshot):
         addresses = [self._addresses[number] for number in numbers.tolist()]
 
         def counts(field: str, term: str) -> Numbers:
-            cost = self.cost(field, term)
-            if (field, term) in self._kept or cost.all_us < cost.one_us * len(addresses):
+            # Once looking up a term has taken as long as reading its postings would have, they are read.
+            self._counted[field, term] += len(addresses)
+            enough = _POSTING_US / _COUNT_US * self.frequency(field, term)
+            if (field, term) in self._kept or self._counted[field, term] > enough:
                 return counts_among(self.postings(field, term), numbers)
             query = tantivy.Query.term_query(self._schema, _field(field, term), term)
             return np.array([self._count(query, address) for address in addresses])
@@ -202,7 +208,7 @@ class TantivySnapshot(Snapshot):
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents have a term, those that were deleted perhaps included."""
-        return int(self._searcher.doc_freq(_field(field, term), term))
+        return int(self._frequency(_field(field, term), term))
 
     # --- documents ---------------------------------------------------------------------------------------
 
