@@ -114,7 +114,7 @@ class Fts5:
 
 
 class Fts5Trigram:
-    """SQLite's full-text index over trigrams of the text, which finds any run of three characters and more, as ours does."""
+    """SQLite with trigrams of the text, which finds any run of three characters and more, as ours does."""
 
     def version(self) -> str:
         return f"SQLite FTS5 with trigrams {sqlite3.sqlite_version}"

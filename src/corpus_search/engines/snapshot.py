@@ -8,6 +8,7 @@ same whichever way it came about.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -203,11 +204,10 @@ class Snapshot(ABC):
         found = self.candidates(field, run_grams(run))
         if len(run) <= 2:
             return found
-        return self._holding(field, found, run.encode("utf-8", "surrogatepass"))
-
-    def _holding(self, field: str, numbers: Numbers, wanted: bytes) -> Numbers:
-        """Return those of some documents that hold certain bytes."""
-        return np.array([n for n in each(numbers) if wanted in self._running(field, n)], dtype=NUMBER)
+        wanted = run.encode("utf-8", "surrogatepass")
+        if field == "grams":
+            return self._matching(found, re.compile(re.escape(wanted)))
+        return np.array([n for n in each(found) if wanted in self._running(field, n)], dtype=NUMBER)
 
     def with_whole_word(self, word: str) -> Numbers | None:
         """Return the numbers of the chunks in which a Latin word or number stands by itself, unstemmed.
@@ -216,9 +216,21 @@ class Snapshot(ABC):
         """
         return None
 
+    def with_word(self, pattern: str, grams: Iterable[str]) -> Numbers:
+        """Return the numbers of the chunks in which words stand that `pattern` finds, in order; they have all `grams`.
+
+        The pattern is an expression for ASCII alone.
+        """
+        return self._kept.get(("pattern", pattern), lambda: numbered(self._read_words(pattern, grams))).numbers
+
+    def _read_words(self, pattern: str, grams: Iterable[str]) -> Numbers:
+        return self._matching(self.candidates("grams", grams), re.compile(pattern.encode()))
+
+    def _matching(self, numbers: Numbers, pattern: re.Pattern[bytes]) -> Numbers:
+        """Return those of some chunks in whose folded texts a pattern is found."""
+        return np.array([n for n in each(numbers) if pattern.search(self.text(n))], dtype=NUMBER)
+
     def _running(self, field: str, number: int) -> bytes:
-        if field == "grams":
-            return self.text(number)
         if field == "in_headings":
             return self.headings(number)
         return self.narrowing(number, field).encode("utf-8", "surrogatepass")

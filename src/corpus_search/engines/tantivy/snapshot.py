@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 import tantivy
 
-from corpus_search.analysis import LATIN
+from corpus_search.analysis import LATIN, run_grams
 from corpus_search.article import DocId
 from corpus_search.engines.snapshot import LENGTHS, NUMBER, Cost, Numbers, Postings, Snapshot, counts_among, numbered
 from corpus_search.engines.tantivy.counts import Scoring, counted, scoring
@@ -25,6 +26,7 @@ from corpus_search.reading import unpacked
 _SEARCH_US, _POSTING_US, _COUNT_US = 40.0, 0.4, 6.0
 """What a search costs, a posting, which is made an object of Python's, and the count of a term in one document."""
 
+_BEGUN = re.compile("[a-z0-9]+")
 _LATIN_LETTER = re.compile(f"(?![0-9])[{LATIN}]")
 
 
@@ -79,6 +81,7 @@ class TantivySnapshot(Snapshot):
         self._frequency = lru_cache(maxsize=100_000)(self._searcher.doc_freq)
         self._names: dict[int, DocId] = {}
         self._lexicon: dict[str, list[str]] = {}
+        self._accented: list[str] = []
         self._latin: list[str] | None = None
 
     def close(self) -> None:
@@ -175,17 +178,40 @@ class TantivySnapshot(Snapshot):
             return 0.0
 
     def _read_run(self, field: str, run: str) -> Numbers:
-        field = "chars" if field == "grams" else field
+        if field != "grams":
+            return self._numbers(self._phrase(field, run))
+        must = tantivy.Occur.Must
+        # Where in a text characters stand is only looked at where all their pairs do, which are far fewer.
+        pairs = [tantivy.Query.term_query(self._schema, "pairs", pair) for pair in run_grams(run)]
+        return self._numbers(
+            tantivy.Query.boolean_query([*((must, pair) for pair in pairs), (must, self._phrase("chars", run))])
+        )
+
+    def _phrase(self, field: str, run: str) -> tantivy.Query:
         if len(run) == 1:
-            query = tantivy.Query.term_query(self._schema, field, run)
-        else:
-            query = tantivy.Query.phrase_query(self._schema, field, list(run))
-        return self._numbers(query)
+            return tantivy.Query.term_query(self._schema, field, run)
+        return tantivy.Query.phrase_query(self._schema, field, list(run))
 
     def with_whole_word(self, word: str) -> Numbers | None:
         """Return the numbers of the chunks in which a Latin word or number stands by itself, unstemmed."""
         query = tantivy.Query.term_query(self._schema, "latin", word)
         return self._kept.get(("latin", word), lambda: numbered(self._numbers(query))).numbers
+
+    def _read_words(self, pattern: str, grams: Iterable[str]) -> Numbers:
+        words = self._latin_words()
+        begun = _BEGUN.match(pattern)
+        if begun:
+            # Those that begin so are neighbours; in others it may stand after a letter that is not of ASCII.
+            first, last = bisect_left(words, begun[0]), bisect_left(words, begun[0] + "\uffff")
+            words = words[first:last] + self._accented
+        found = re.compile(pattern)
+        return self._numbers(tantivy.Query.term_set_query(self._schema, "latin", list(filter(found.search, words))))
+
+    def _latin_words(self) -> list[str]:
+        """Return all words and numbers in Latin letters, unstemmed; one may be of deleted documents alone."""
+        if not self._accented:
+            self._accented = [word for word in self.lexicon("latin") if not word.isascii()]
+        return self.lexicon("latin")
 
     @_uncollected()
     def _numbers(self, query: tantivy.Query) -> Numbers:
@@ -194,7 +220,7 @@ class TantivySnapshot(Snapshot):
         found: Numbers = np.searchsorted(self._places, places).astype(NUMBER)
         return found
 
-    def lexicon(self, field: str) -> Iterable[str]:
+    def lexicon(self, field: str) -> list[str]:
         """Return the terms of a field; one may be of deleted documents alone."""
         if field not in self._lexicon:
             self._lexicon[field] = sorted(term for term, _ in self._searcher.terms_with_prefix(field, ""))

@@ -5,6 +5,7 @@ A document is a chunk, or an article, which holds what narrows its chunks and st
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -41,13 +42,14 @@ class Texts(columns.VarBytesColumn):  # type: ignore[misc]
     class Reader(columns.VarBytesColumn.Reader):  # type: ignore[misc]
         """Reads the column."""
 
-        def holding(self, numbers: list[int], wanted: bytes) -> list[int]:
-            """Return those of some documents in whose texts `wanted` stands, as long as there is time to look."""
+        def matching(self, numbers: list[int], pattern: re.Pattern[bytes]) -> list[int]:
+            """Return those of some documents in whose texts a pattern is found, as long as there is time to look."""
             get, base, offsets, lengths = self._dbfile.get, self._basepos, self._offsets, self._lengths
             found = []
             for at in range(0, len(numbers), _AT_ONCE):
                 check()
-                found += [n for n in numbers[at : at + _AT_ONCE] if wanted in get(base + offsets[n], lengths[n])]
+                some = numbers[at : at + _AT_ONCE]
+                found += [n for n in some if pattern.search(get(base + offsets[n], lengths[n]))]
             return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -116,14 +117,12 @@ class WhooshSnapshot(Snapshot):
         """Return the folded headings above a chunk, one a line, in UTF-8."""
         return self._value(self._headings, number)
 
-    def _holding(self, field: str, numbers: Numbers, wanted: bytes) -> Numbers:
-        if field != "grams":
-            return super()._holding(field, numbers, wanted)
+    def _matching(self, numbers: Numbers, pattern: re.Pattern[bytes]) -> Numbers:
         found = [np.zeros(0, dtype=NUMBER)]
         ends = [offset for offset, _ in self._texts[1:]] + [self.size]
         for (offset, reader), end in zip(self._texts, ends, strict=True):
             own = numbers[slice(*np.searchsorted(numbers, [offset, end]))]
-            found.append(np.array(reader.holding((own - offset).tolist(), wanted), dtype=NUMBER) + offset)
+            found.append(np.array(reader.matching((own - offset).tolist(), pattern), dtype=NUMBER) + offset)
         return np.concatenate(found)
 
     @staticmethod
