@@ -3,9 +3,9 @@
     python benchmarks/startup.py [--repeat N] [--corpus FOLDER] [QUERY]
 
 FOLDER (the seeds) is indexed into a temporary folder. Then, in turns, so that what else the machine does falls on both
-alike: ``python -c "import whoosh.index, click"``, and ``corpus-search query QUERY`` in a new process each time, both with
-their bytecode kept, as an installed package has it. Prints both medians and their ratio, then how long a server's first
-answer takes beside its hundredth.
+alike: ``python -c "import whoosh.index, click"``, and ``corpus-search query QUERY`` in a new process each time, both
+with their bytecode kept, as an installed package has it. Prints both medians and their ratio, then how long a server's
+first answer takes beside its hundredth.
 """
 
 from __future__ import annotations
