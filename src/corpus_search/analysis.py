@@ -74,9 +74,11 @@ _IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
 _HALFWIDTH_MARKS = "ﾞﾟ"
-_CJK = re.compile(
-    "[\u2e80-\u2fdf\u3001-\u30ff\u3100-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff]"
+_CJK_RANGES = (
+    "\u2e80-\u2fdf\u3001-\u30ff\u3100-\u312f\u31a0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff"
 )
+_CJK = re.compile(f"[{_CJK_RANGES}]")
 
 
 @lru_cache(maxsize=100_000)
@@ -105,8 +107,8 @@ def extends(char: str) -> bool:
     )
 
 
-def fold(text: str, *, scripts: bool = True) -> Folded:
-    """Fold `text`, remembering where each folded character came from; without `scripts`, 戰略 stays 戰略."""
+def _fold_by_character(text: str, *, scripts: bool) -> Folded:
+    """Fold `text` character by character, with its combining marks."""
     out: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -144,10 +146,14 @@ class _Folding(dict[int, str]):
     def __init__(self, *, scripts: bool) -> None:
         super().__init__()
         self._scripts = scripts
+        # What becomes no character or several of them; a blank is dealt with by those who fold.
+        self.uneven: set[str] = set()
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
         self[code] = folded = char if char.isspace() else _fold_character(char, scripts=self._scripts)
+        if len(folded) != 1:
+            self.uneven.add(char)
         return folded
 
 
@@ -169,24 +175,55 @@ def has_script(text: str) -> bool:
 
 
 _FOLDING = {scripts: _Folding(scripts=scripts) for scripts in (True, False)}
-_BLANKS = re.compile(r"\s+")
+# Blanks inside a text that do not stay as they are: all but one blank between Latin words, or one line feed.
+_BLANKS = re.compile(rf"\s{{2,}}|[^\S \n]|(?<=[{_CJK_RANGES}]) | (?=[{_CJK_RANGES}])")
+
+
+def fold(text: str, *, scripts: bool = True) -> Folded:
+    """Fold `text`, remembering where each folded character came from; without `scripts`, 戰略 stays 戰略.
+
+    Nearly every character becomes one, so that its place is known without a look at each.
+    """
+    folded = text.translate(_FOLDING[scripts])
+    characters = set(text)
+    if not characters.isdisjoint(_FOLDING[scripts].uneven) or any(map(extends, characters)):
+        return _fold_by_character(text, scripts=scripts)
+    end = len(folded.rstrip())
+    at = end - len(folded[:end].lstrip())
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for blank in _BLANKS.finditer(folded, at, end):
+        start, following = blank.span()
+        pieces += (folded[at:start], between := _blank(blank))
+        starts += range(at, start)
+        ends += range(at + 1, start + 1)
+        if between:
+            starts.append(start)
+            ends.append(following)
+        at = following
+    if not pieces:
+        return Folded(folded[at:end], range(at, end), range(at + 1, end + 1))
+    pieces.append(folded[at:end])
+    starts += range(at, end)
+    ends += range(at + 1, end + 1)
+    return Folded("".join(pieces), starts, ends)
 
 
 def folded_text(text: str, *, scripts: bool = True) -> str:
     """Return the text of ``fold(text)``, without the map and many times faster."""
     if any(map(extends, set(text))):
-        return fold(text, scripts=scripts).text
+        return _fold_by_character(text, scripts=scripts).text
     folded = text.translate(_FOLDING[scripts])
+    return _BLANKS.sub(_blank, folded.strip())
 
-    def blank(match: re.Match[str]) -> str:
-        start, end = match.span()
-        if start == 0 or end == len(folded):
-            return ""
-        if "\n" in match.group():
-            return "\n"
-        return "" if _CJK.match(folded[start - 1]) or _CJK.match(folded[end]) else " "
 
-    return _BLANKS.sub(blank, folded)
+def _blank(match: re.Match[str]) -> str:
+    """Return what a run of blanks becomes between two characters of a text that are folded already."""
+    if "\n" in match[0]:
+        return "\n"
+    start, end = match.span()
+    return "" if _CJK.match(match.string, start - 1) or _CJK.match(match.string, end) else " "
 
 
 # --- segmentation --------------------------------------------------------------------------------------------

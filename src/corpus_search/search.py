@@ -37,7 +37,6 @@ from corpus_search.article import (
     split_address,
 )
 from corpus_search.chunk import Chunk
-from corpus_search.concordance import WIDTH, Concordance, Order, concordance
 from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Clue, Page, Ranked, RankedArticle, Sort
 from corpus_search.engine import Part as ScorePart
 from corpus_search.engines import open_engine
@@ -49,6 +48,7 @@ from corpus_search.records import Record, anchor_record
 from corpus_search.state import State
 
 if TYPE_CHECKING:
+    from corpus_search.concordance import Concordance
     from corpus_search.suggest import Suggester
     from corpus_search.verify import Verdict
 
@@ -275,19 +275,18 @@ class Searcher:
         self,
         text: str,
         *,
-        limit: int | None = 50,
-        offset: int = 0,
-        sort: Order = Order.POSITION,
         filters: Filters = MappingProxyType({}),
-        width: int = WIDTH,
         exact_script: bool = False,
+        **options: Any,
     ) -> Concordance:
-        """Return every occurrence of what a query shows: a window on them, with `width` cells of context on each side.
+        """Return every occurrence of what a query shows: a window on them, with their contexts.
 
-        Without `limit`, the window goes to the last. Raises `QueryError`.
+        `options` are those of `concordance.concordance`. Raises `QueryError`.
         """
+        from corpus_search.concordance import concordance
+
         query = self._query(text, filters, exact_script=exact_script)
-        return concordance(query, self._engine, self._analyzer, limit=limit, offset=offset, sort=sort, width=width)
+        return concordance(query, self._engine, self._analyzer, **options)
 
     def _article_hit(self, rank: int, article: RankedArticle, query: Query) -> Hit:
         best, *others = (self._hit(rank, ranked, query) for ranked in article.passages)

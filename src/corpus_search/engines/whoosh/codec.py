@@ -19,6 +19,7 @@ import numpy as np
 from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter
 from whoosh.matching import ListMatcher
 
+from corpus_search.engines.snapshot import NUMBER
 from corpus_search.errors import IndexDamagedError
 
 _HEADER = struct.Struct("<4sBBI")
@@ -61,7 +62,7 @@ def read(dbfile: Any, offset: int) -> tuple[np.ndarray, np.ndarray]:
     if len(data) != number * (gap_width + count_width):
         raise IndexDamagedError(f"the postings at {offset} are broken")
     gaps = np.frombuffer(data, _WIDTHS[gap_width], number)
-    numbers = np.cumsum(gaps, dtype=np.int64)
+    numbers = np.cumsum(gaps, dtype=NUMBER)
     if not count_width:
         return numbers, np.ones(number, dtype=np.uint8)
     return numbers, np.frombuffer(data, _WIDTHS[count_width], number, number * gap_width)
