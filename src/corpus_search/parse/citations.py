@@ -167,9 +167,12 @@ def _last_place(name: str, text: str) -> int:
     """Return where a name stands last in a text, as a whole word, or -1."""
     if _HAN_NAME.match(name):
         return text.rfind(name)
-    places = [m.start() for m in re.finditer(rf"(?<![a-z]){re.escape(name)}(?![a-z])", text.lower())]
+    text = text.lower()
+    if name not in text:  # As is the rule.
+        return -1
+    places = [m.start() for m in re.finditer(rf"(?<![a-z]){re.escape(name)}(?![a-z])", text)]
     # Conversions lose blanks: LaFrance andWatts.
-    return places[-1] if places else text.lower().rfind(name) if len(name) > 5 else -1
+    return places[-1] if places else text.rfind(name) if len(name) > 5 else -1
 
 
 def numbered_entries(labels: Sequence[str]) -> dict[int, int]:
