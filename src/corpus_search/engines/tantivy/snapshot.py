@@ -14,8 +14,8 @@ from corpus_search.analysis import LATIN
 from corpus_search.article import DocId
 from corpus_search.engines.snapshot import LENGTHS, Numbers, Postings, Snapshot, numbers_of
 from corpus_search.engines.tantivy.counts import Scoring, scoring
-from corpus_search.engines.tantivy.schema import COLUMNS, key
-from corpus_search.reading import unpacked
+from corpus_search.engines.tantivy.schema import COLUMNS, characters, key
+from corpus_search.records import unpacked
 
 _LATIN_LETTER = re.compile(f"(?![0-9])[{LATIN}]")
 
@@ -88,7 +88,7 @@ class TantivySnapshot(Snapshot):
     # --- terms -------------------------------------------------------------------------------------------
 
     def _read(self, field: str, term: str) -> Postings:
-        field = _field(field, term)
+        field, term = _located(field, term)
         query = tantivy.Query.term_query(self._schema, field, term)
         having = self._searcher.doc_freq(field, term)
         hits = self._searcher.search(query, having, count=False).hits if having else []
@@ -110,11 +110,11 @@ class TantivySnapshot(Snapshot):
         """Return the numbers of the documents in which the folded `run` stands, in order."""
         field = "chars" if field == "grams" else field
         if len(run) == 1:
-            query = tantivy.Query.term_query(self._schema, field, run)
+            query = tantivy.Query.term_query(self._schema, field, characters(run))
         elif len(run) == 2 and field == "chars":
             query = tantivy.Query.term_query(self._schema, "pairs", run)
         else:
-            query = tantivy.Query.phrase_query(self._schema, field, list(run))
+            query = tantivy.Query.phrase_query(self._schema, field, [*characters(run).split(" ")])
         return self._numbers(query)
 
     def with_whole_word(self, word: str) -> Numbers | None:
@@ -139,7 +139,7 @@ class TantivySnapshot(Snapshot):
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents have a term, those that were deleted perhaps included."""
-        return int(self._searcher.doc_freq(_field(field, term), term))
+        return int(self._searcher.doc_freq(*_located(field, term)))
 
     # --- documents ---------------------------------------------------------------------------------------
 
@@ -193,8 +193,8 @@ class TantivySnapshot(Snapshot):
         return self._names[int(self.article_of[number])]
 
 
-def _field(field: str, term: str) -> str:
-    """Return the field that holds a term: characters and pairs are apart."""
+def _located(field: str, term: str) -> tuple[str, str]:
+    """Return the field that holds a term, and how: characters and pairs are apart."""
     if field == "grams":
-        return "chars" if len(term) == 1 else "pairs"
-    return field
+        return ("chars", characters(term)) if len(term) == 1 else ("pairs", term)
+    return field, term
