@@ -11,7 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from corpus_search import engines
-from corpus_search.article import Article, DocId
+from corpus_search.analysis import Analyzer
+from corpus_search.analyzed import analyzed
+from corpus_search.article import Article, DocId, Section, address
 from corpus_search.cli import commands
 from corpus_search.corpus import Corpus
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
@@ -133,3 +135,20 @@ def test_an_engine_that_prepares_nothing_gets_documents_as_they_were_analysed(
 
     engines.put(Plain(), engines.preparer("plain")(article, ()))
     assert replaced == [(article, ())]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_name_of_a_document_may_hold_any_sign(engine: str, tmp_path: Path) -> None:
+    (tmp_path / "index").mkdir()
+    ids = [DocId(name) for name in ("a\x1fb", "a b", "a", "b\x1e", "研究")]
+    with create_index(engine, tmp_path / "index") as writer:
+        for doc_id in ids:
+            section = Section(address(doc_id, "s1"), 1, "海运")
+            writer.replace(*analyzed(Article(doc_id, sections=(section,)), Analyzer()))
+        writer.set_state({"engine": engine})
+    with open_engine(engine, tmp_path / "index").writer() as writer:
+        writer.delete(ids[0])
+        writer.set_state({"engine": engine})
+    index = open_engine(engine, tmp_path / "index")
+    assert index.documents() == tuple(sorted(ids[1:]))
+    assert index.holding(["海运"]) == set(ids[1:])
