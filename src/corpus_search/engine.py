@@ -48,12 +48,16 @@ class AnalyzedChunk:
 
 @dataclass(frozen=True, slots=True)
 class AnalyzedArticle:
-    """An article with what it can be narrowed by: its folded title, its authors and its keywords, one a line."""
+    """An article with what it can be narrowed by: its folded title, its authors and its keywords, one a line.
+
+    `packed` is its record as `records.packed` gives it, empty where nobody has packed it yet.
+    """
 
     article: Article
     title: str
     authors: str
     keywords: str
+    packed: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,10 @@ class ArticlePage:
 
 
 class Writer(Protocol):
-    """Changes an index; see the module's word on committing."""
+    """Changes an index; see the module's word on committing.
+
+    One that also has ``put(prepared)`` is given what its engine's class prepared of a document, see `EngineClass`.
+    """
 
     def replace(self, analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> None:
         """Put a document in the place of the one with its `doc_id`, if there is one."""
@@ -224,7 +231,12 @@ class Engine(Protocol):
 
 
 class EngineClass(Protocol):
-    """What an entry point of the group ``corpus_search.engines`` names: it opens indexes, and begins them."""
+    """What an entry point of the group ``corpus_search.engines`` names: it opens indexes, and begins them.
+
+    It may have a static ``prepare(analyzed, chunks)``, which does of a writer's ``replace`` what needs no index. That
+    runs in the processes that analyse, several at once; what it returns crosses to the one that writes, so it should be
+    little and plain, and is put into the index by the writer's ``put``.
+    """
 
     def __call__(self, folder: Path, /) -> Engine:
         """Open the index in `folder`. Raises `IndexMissingError`, `IndexDamagedError`."""

@@ -12,7 +12,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from unicodedata import east_asian_width
 
@@ -145,12 +145,27 @@ def cut(spans: Sequence[Span], start: int, end: int) -> tuple[Span, ...]:
 
 def width(text: str) -> int:
     """Return how many terminal columns `text` takes: two for each wide character."""
-    return sum(map(_columns, text))
+    if text.isascii():
+        return len(text)
+    narrow, beyond = _narrow()
+    if beyond.search(text):
+        return sum(map(_columns, text))
+    return 2 * len(text) - sum(map(len, narrow.findall(text)))
 
 
 @lru_cache(maxsize=20_000)
 def _columns(char: str) -> int:
     return 2 if east_asian_width(char) in "WFA" else 1
+
+
+@cache
+def _narrow() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what finds runs of narrow characters, but for those beyond the first plane, which the other finds."""
+    narrow = [code for code in range(0x10000) if _columns.__wrapped__(chr(code)) == 1]
+    starts = [code for before, code in pairwise([-2, *narrow]) if code - before > 1]
+    ends = [code for code, after in pairwise([*narrow, 0x20000]) if after - code > 1]
+    ranges = "".join(f"\\u{start:04x}-\\u{end:04x}" for start, end in zip(starts, ends, strict=True))
+    return re.compile(f"[{ranges}]+"), re.compile("[\U00010000-\U0010ffff]")
 
 
 def is_finished(text: str) -> bool:

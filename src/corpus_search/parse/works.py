@@ -259,11 +259,22 @@ _SHORTEST_NAME = 4
 """What is shorter and in capitals is initials."""
 
 
+@lru_cache(maxsize=4_000)
+def _bones(text: str) -> str:
+    """Return of a text in small letters what stays however `_patterns` lets it be spelt."""
+    return _DOUBLED.sub(r"\1", _SHIFTING.sub("", text))
+
+
+_SHIFTING, _DOUBLED = re.compile(r"[\srnm]+"), re.compile(r"(.)\1+")
+
+
 def _last_place(name: str, text: str) -> tuple[int, int]:
     """Return where a name stands last in a text, and how long it is there; -1 if it does not."""
     if "\u4e00" <= name[0] <= "\u9fff":
         return text.rfind(name), len(name)
     text = text.lower()
+    if _bones(name) not in _bones(text):  # As is the rule: to make a name's patterns takes a while.
+        return -1, 0
     for pattern in _patterns(name):
         places = [(m.start(), m.end() - m.start()) for m in pattern.finditer(text)]
         if places:

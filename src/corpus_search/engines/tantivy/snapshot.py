@@ -20,8 +20,8 @@ from corpus_search.analysis import LATIN, run_grams
 from corpus_search.article import DocId
 from corpus_search.engines.snapshot import LENGTHS, NUMBER, Cost, Numbers, Postings, Snapshot, counts_among, numbered
 from corpus_search.engines.tantivy.counts import Scoring, counted, scoring
-from corpus_search.engines.tantivy.schema import COLUMNS, key
-from corpus_search.reading import unpacked
+from corpus_search.engines.tantivy.schema import COLUMNS, characters, key
+from corpus_search.records import unpacked
 
 _SEARCH_US, _POSTING_US, _COUNT_US = 40.0, 0.4, 6.0
 """What a search costs, a posting, which is made an object of Python's, and the count of a term in one document."""
@@ -119,7 +119,7 @@ class TantivySnapshot(Snapshot):
 
     @_uncollected()
     def _read(self, field: str, term: str) -> Postings:
-        field = _field(field, term)
+        field, term = _located(field, term)
         query = tantivy.Query.term_query(self._schema, field, term)
         having = self._frequency(field, term)
         hits = self._searcher.search(query, having, count=False).hits if having else []
@@ -145,7 +145,7 @@ class TantivySnapshot(Snapshot):
             return super().having(field, term)
         if not self._has_deleted:
             return self.frequency(field, term)
-        query = tantivy.Query.term_query(self._schema, _field(field, term), term)
+        query = tantivy.Query.term_query(self._schema, *_located(field, term))
         found: Any = self._searcher.search(query, 1, count=True)
         return int(found.count)
 
@@ -166,7 +166,7 @@ class TantivySnapshot(Snapshot):
             enough = _POSTING_US / _COUNT_US / 4 * self.frequency(field, term)
             if (field, term) in self._kept or self._counted[field, term] > enough:
                 return counts_among(self.postings(field, term), numbers)
-            query = tantivy.Query.term_query(self._schema, _field(field, term), term)
+            query = tantivy.Query.term_query(self._schema, *_located(field, term))
             return np.array([self._count(query, address) for address in addresses])
 
         return counts
@@ -190,8 +190,10 @@ class TantivySnapshot(Snapshot):
 
     def _phrase(self, field: str, run: str) -> tantivy.Query:
         if len(run) == 1:
-            return tantivy.Query.term_query(self._schema, field, run)
-        return tantivy.Query.phrase_query(self._schema, field, list(run))
+            return tantivy.Query.term_query(self._schema, field, characters(run))
+        if len(run) == 2 and field == "chars":
+            return tantivy.Query.term_query(self._schema, "pairs", run)
+        return tantivy.Query.phrase_query(self._schema, field, [*characters(run).split(" ")])
 
     def with_whole_word(self, word: str) -> Numbers | None:
         """Return the numbers of the chunks in which a Latin word or number stands by itself, unstemmed."""
@@ -235,7 +237,7 @@ class TantivySnapshot(Snapshot):
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents have a term, those that were deleted perhaps included."""
-        return int(self._frequency(_field(field, term), term))
+        return int(self._frequency(*_located(field, term)))
 
     # --- documents ---------------------------------------------------------------------------------------
 
@@ -290,8 +292,8 @@ class TantivySnapshot(Snapshot):
         return self._names[article]
 
 
-def _field(field: str, term: str) -> str:
-    """Return the field that holds a term: characters and pairs are apart."""
+def _located(field: str, term: str) -> tuple[str, str]:
+    """Return the field that holds a term, and how: characters and pairs are apart."""
     if field == "grams":
-        return "chars" if len(term) == 1 else "pairs"
-    return field
+        return ("chars", characters(term)) if len(term) == 1 else ("pairs", term)
+    return field, term

@@ -13,6 +13,7 @@ from whoosh.reading import TermNotFound
 from corpus_search.article import DocId
 from corpus_search.engines.snapshot import LENGTHS, NUMBER, Mask, Numbers, Postings, Snapshot
 from corpus_search.engines.whoosh.schema import SCHEMA
+from corpus_search.records import unpacked
 
 _LETTERS = (
     *(bytes((code,)) for code in (*range(ord("a"), ord("z") + 1), *range(0xC3, 0xCB))),
@@ -142,8 +143,7 @@ class WhooshSnapshot(Snapshot):
 
     def article_record(self, number: int) -> Mapping[str, Any]:
         """Return the JSON object of an article."""
-        found: Mapping[str, Any] = json.loads(self._stored(number)["article"])
-        return found
+        return unpacked(self._stored(number)["article"])
 
     def record(self, number: int) -> Mapping[str, Any]:
         """Return the JSON object of a chunk."""
