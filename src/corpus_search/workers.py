@@ -46,9 +46,14 @@ def _begin(words: Iterable[str]) -> None:
 
 def analyze(record: bytes) -> tuple[AnalyzedArticle, tuple[AnalyzedChunk, ...]]:
     """Return a packed article with its chunks, analysed with the words that this worker was begun with."""
+    return analyzed(article_from(unpacked(record)), analyzer())
+
+
+def analyzer() -> Analyzer:
+    """Return the analyzer of this worker, with the words that it was begun with."""
     if _analyzer is None:
         raise RuntimeError("no worker")
-    return analyzed(article_from(unpacked(record)), _analyzer)
+    return _analyzer
 
 
 @contextmanager
