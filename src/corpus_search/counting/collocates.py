@@ -156,11 +156,12 @@ def collocates(
     # Where nothing stands beside a match, or nothing else stands anywhere, there is nothing to compare.
     chosen = np.flatnonzero(counts >= max(minimum, 1)) if 0 < window < size else np.zeros(0, dtype=np.int64)
     count, rest = counts[chosen], totals[chosen] - counts[chosen]
-    chance = expected(count, window, rest, max(size - window, 1))
+    others = max(size - window, 1)
+    chance = expected(count, window, rest, others)
     more = count > chance
     chosen, count, rest, chance = chosen[more], count[more], rest[more], chance[more]
-    ll = log_likelihood(count, window, rest, size - window)
-    pmi = mutual_information(count, window, rest, size - window)
+    ll = log_likelihood(count, window, rest, others)
+    pmi = mutual_information(count, window, rest, others)
     dice = log_dice(count, occurrences, totals[chosen])
     key = {
         CollocateOrder.LOG_LIKELIHOOD: ll,
