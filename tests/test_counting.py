@@ -224,7 +224,7 @@ def test_what_cannot_be_counted_is_refused(searcher: Searcher) -> None:
 
 def _sentences(text: str, analyzer: Analyzer) -> Iterator[list[tuple[str, int, int]]]:
     """Yield the words of a folded text, sentence by sentence, as `streams` says that they are parted."""
-    markup = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>\n]*)?/?>|\\[a-z]+")
+    markup = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>\n]*)?/?>|\\[a-z]+|https?://[a-z0-9%&+,./:;=?@_~#-]+")
     hidden = {i for match in markup.finditer(text) for i in range(*match.span())}
     held: list[tuple[str, int, int]] = []
     end = 0
@@ -277,15 +277,21 @@ def test_the_stream_is_what_the_analyzer_cuts_each_text_into(searcher: Searcher,
 
 
 def test_markup_and_long_signs_are_between_words(make_corpus: MakeCorpus) -> None:
-    corpus = make_corpus({"a.txt": "同盟<td>经济</td>\\mathrm 安全" + "—" * 200 + "a<b 与 J. Smith et al. said. Then"})
+    corpus = make_corpus(
+        {
+            "a.txt": "同盟<td>经济</td>https://www.a.org/b-c_d[2]\\mathrm 安全"
+            + "—" * 200
+            + "a<b 与 J. Smith et al. said. Then"
+        }
+    )
     corpus.update()
     made = streams(corpus.searcher(), corpus.index)
     shown = [made.word(number) for number in made.ids.tolist()]
-    assert shown == ["同盟", "经济", "安全", "a", "b", "与", "j", "smith", "et", "al", "said", "then"]
+    assert shown == ["同盟", "经济", "2", "安全", "a", "b", "与", "j", "smith", "et", "al", "said", "then"]
     starts, _, _ = made.places(0, len(made.ends))
     text = next(text for _, text in corpus.searcher().engine.texts())
-    assert [text.index(word) for word in ("安全", "smith", "then")] == [int(starts[i]) for i in (2, 7, 11)]
-    assert made.breaks(sentences=True).nonzero()[0].tolist() == [0, 11]
+    assert [text.index(word) for word in ("安全", "smith", "then")] == [int(starts[i]) for i in (3, 8, 12)]
+    assert made.breaks(sentences=True).nonzero()[0].tolist() == [0, 12]
 
 
 def test_several_processes_cut_as_one_does(library: Corpus, words: Streams) -> None:

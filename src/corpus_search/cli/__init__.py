@@ -28,6 +28,7 @@ _COMMANDS = {
     "statistics": "counting",
     "collocates": "counting",
     "keyness": "counting",
+    "related": "relating",
     "show": "reading",
     "cite": "reading",
     "serve": "serving",

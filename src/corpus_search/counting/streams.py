@@ -37,7 +37,7 @@ from uuid import uuid4
 import numpy as np
 
 from corpus_search import workers
-from corpus_search.analysis import Analyzer
+from corpus_search.analysis import Analyzer, Term
 from corpus_search.limits import check
 from corpus_search.search import Searcher
 
@@ -66,8 +66,9 @@ _CLOSING = r"""(?=[\s"')\]]|\Z)"""
 _HAN = "[\u3400-\u9fff]"
 _END = re.compile(rf"[。!?…]|\.\.\.|(?<![a-z])\.{_CLOSING}|(?<=[a-z][a-z][a-z])\.{_CLOSING}|(?<={_HAN})\.(?={_HAN})")
 
-_MARKUP = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>\n]*)?/?>|\\[a-z]+")
-"""Tags of HTML and commands of TeX, which stand in texts that were converted from PDFs, and are no words of theirs."""
+_MARKUP = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>\n]*)?/?>|\\[a-z]+|https?://[a-z0-9%&+,./:;=?@_~#-]+")
+"""What stands in texts and is no word of theirs: addresses of the web, and of texts that were converted from PDFs, tags
+of HTML and commands of TeX."""
 
 _Cut = tuple[list[str], bytes, list[tuple[int, int]]]
 """The words of a text, their gaps, and those of the gaps that are too long, each with the word it is before."""
@@ -161,6 +162,17 @@ class Streams:
 # --- cutting -------------------------------------------------------------------------------------------------
 
 
+def without_markup(folded: str, analyzer: Analyzer) -> Iterator[Term]:
+    """Yield the words of a folded text, but for those of `_MARKUP`."""
+    marks = iter([*(match.span() for match in _MARKUP.finditer(folded)), (len(folded), len(folded))])
+    mark = next(marks)
+    for term in analyzer.words_of(folded):
+        while mark[1] <= term.start < len(folded):
+            mark = next(marks)
+        if mark[0] > term.start:
+            yield term
+
+
 def _cut(text: str, analyzer: Analyzer) -> _Cut:
     """Return the words of a folded text as they stand there, each with what is between it and the one before.
 
@@ -171,14 +183,8 @@ def _cut(text: str, analyzer: Analyzer) -> _Cut:
     far: list[tuple[int, int]] = []
     stops = iter([*(match.start() for match in _END.finditer(text)), len(text)])
     stop = next(stops)
-    marks = iter([*(match.span() for match in _MARKUP.finditer(text)), (len(text), len(text))])
-    mark = next(marks)
     end = 0
-    for term in analyzer.words_of(text):
-        while mark[1] <= term.start < len(text):
-            mark = next(marks)
-        if mark[0] <= term.start:
-            continue
+    for term in without_markup(text, analyzer):
         gap = term.start - end
         code = min(gap, _GAP)
         if gap:
