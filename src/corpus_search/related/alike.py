@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import log
@@ -283,27 +283,35 @@ def _alike(one: str, other: str) -> float:
 
 def _of_article(searcher: Searcher, works: Citing, article: Article, limit: int) -> Related:
     weights = distinctive(searcher, _whole(article), ARTICLE_TERMS)
-    alike: list[RelatedArticle] = []
-    if weights:
-        asked = _asked(searcher, weights)
-        page = searcher.engine.search_articles(asked, limit=limit + 1, offset=0, sort=Sort.RELEVANCE, passages=1)
-        for hit in page.hits:
-            check()
-            other = hit.passages[0].chunk.doc_id
-            if other != article.doc_id:
-                text = folded_text(_whole(searcher.article(other)))
-                shared = [term for term in weights if term in text]
-                keys = works.of.get(article.doc_id, {}).keys() & works.of.get(other, {}).keys()
-                alike.append(
-                    RelatedArticle(
-                        _about_chunk(hit.passages[0].chunk),
-                        hit.score,
-                        tuple(shared[:_SHOWN_TERMS]),
-                        _shared(works, keys),
-                    )
-                )
+    alike = []
+    for one, terms in _like(searcher, article, weights, limit):
+        keys = works.of.get(article.doc_id, {}).keys() & works.of.get(one.about.doc_id, {}).keys()
+        alike.append(replace(one, terms=terms, works=_shared(works, keys)))
     coupled = _coupled(searcher, works, article.doc_id, limit)
-    return Related(Address(article.doc_id), tuple(weights), (), tuple(alike[:limit]), coupled)
+    return Related(Address(article.doc_id), tuple(weights), (), tuple(alike), coupled)
+
+
+def like_article(searcher: Searcher, article: Article, *, limit: int) -> tuple[RelatedArticle, ...]:
+    """Return the articles like one, with the words that both have; what they cite is not asked for."""
+    weights = distinctive(searcher, _whole(article), ARTICLE_TERMS)
+    return tuple(replace(one, terms=terms) for one, terms in _like(searcher, article, weights, limit))
+
+
+def _like(
+    searcher: Searcher, article: Article, weights: Mapping[str, float], limit: int
+) -> Iterator[tuple[RelatedArticle, tuple[str, ...]]]:
+    """Yield the articles that an engine finds by some words, each with those of the words that stand in it."""
+    if not weights:
+        return
+    asked = _asked(searcher, weights)
+    page = searcher.engine.search_articles(asked, limit=limit + 1, offset=0, sort=Sort.RELEVANCE, passages=1)
+    hits = [hit for hit in page.hits if hit.passages[0].chunk.doc_id != article.doc_id]
+    for hit in hits[:limit]:
+        check()
+        about = _about_chunk(hit.passages[0].chunk)
+        text = folded_text(_whole(searcher.article(about.doc_id)))
+        terms = tuple(term for term in weights if term in text)
+        yield RelatedArticle(about, hit.score, (), ()), terms[:_SHOWN_TERMS]
 
 
 def _whole(article: Article) -> str:

@@ -24,7 +24,7 @@ _DATED = re.compile(
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _HAN = re.compile("[\u3400-\u9fff]")
-_NUMBER = re.compile(r"^\W*(?:\[\d{1,3}\]|\d{1,3}[.、]\s?)?\s*")
+_NUMBER = re.compile(r"^(?:\[\d{1,3}\]|\d{1,3}[.、](?!\d))?\W*")
 _LEAST_HAN, _LEAST_LETTERS = 8, 25
 """How long a title must be to be no other's: Han, or letters. 绪论 and Introduction are many works' titles."""
 
