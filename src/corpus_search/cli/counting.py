@@ -297,7 +297,11 @@ def _print_frequency(found: Frequency, limit: int) -> None:
         return
     of = "" if found.by is By.SECTION else f" in {found.having:,} of {counted(found.articles, 'article')}"
     print_line(f"{found.total:,} of {found.query.text}{of}; {_rate(found.per_10k)} per 10,000 characters")
-    spread = "" if found.dispersion is None else f"spread {found.dispersion:.2f} (DP: 0 even, 1 all in one place)"
+    spread = (
+        ""
+        if found.dispersion is None
+        else f"dispersion {found.dispersion:.2f} (DP: 0 even, towards 1 all in one place)"
+    )
     print_line(spread)
     rows = [*found.rows, *([found.undated] if found.undated else [])]
     shown = rows if found.by is not By.ARTICLE else rows[:limit]
