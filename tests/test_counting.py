@@ -39,7 +39,7 @@ from corpus_search.counting.streams import Streams, kept, streams
 from corpus_search.counting.tables import as_csv
 from corpus_search.errors import AddressError, ComparisonError, PreparingError, QueryError
 from corpus_search.highlight import occurrences
-from corpus_search.query import Field
+from corpus_search.query import Field, Narrow
 from corpus_search.search import Searcher
 from tests.conftest import SEED, SHARED, MakeCorpus, run_command
 
@@ -633,3 +633,30 @@ def test_any_text_has_its_words_where_they_stand(texts: list[str]) -> None:
         assert found == [word for word, _, _ in wanted]
         assert len(gaps) == len(found)
         assert far == []
+
+
+@pytest.mark.parametrize("engine", ["whoosh", "tantivy"])
+def test_every_engine_counts_the_same(make_corpus: MakeCorpus, engine: str) -> None:
+    if engine == "tantivy":
+        pytest.importorskip("tantivy")
+    made = make_corpus({
+        "b.txt": "题目\n\n一、头\n\n日美同盟，同盟。\n",
+        "a.txt": "题目二\n\n经济同盟。",
+        "a.meta.toml": "year = 2020",
+    })  # fmt: skip
+    corpus = Corpus(made.folder, made.index, engine=engine)
+    corpus.update()
+    searcher = corpus.searcher()
+    pieces = searcher.engine.pieces()
+    assert sorted(pieces.documents) == ["a", "b"]
+    assert sorted(pieces.numbers.tolist()) == pieces.numbers.tolist() == [n for n, _ in searcher.engine.texts()]
+    for number, document, kind, length in zip(*(one.tolist() for one in (pieces.numbers, pieces.document, pieces.kind, pieces.length)), strict=True):  # fmt: skip
+        chunk = searcher.engine.chunk(number)
+        assert pieces.documents[document] == chunk.doc_id
+        assert tuple(Kind)[kind] is chunk.kind
+        assert length == sum(map(str.isalnum, folded_text(chunk.text)))
+    limited = searcher.engine.pieces([Narrow(Field.YEAR, years=(2020, 2020)), Narrow(Field.KIND, kinds=frozenset({Kind.BODY}))])  # fmt: skip
+    assert {searcher.engine.chunk(number).doc_id for number in limited.numbers.tolist()} == {"a"}
+    assert {row.name: row.count for row in frequency(searcher, "同盟").rows} == {"b": 2, "a": 1}
+    found = collocates(searcher, streams(searcher, corpus.index), "同盟", minimum=1)
+    assert (found.occurrences, {row.word for row in found.rows}) == (3, {"日美", "经济"})

@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 
 from corpus_search.corpus import Corpus
 from corpus_search.counting.charts import Bar, bars, strip
+from corpus_search.counting.streams import streams
 from corpus_search.errors import PreparingError
 from corpus_search.web import create_app
 from tests.conftest import SEED, MakeCorpus
@@ -131,6 +132,7 @@ def test_hostile_text_is_shown_and_not_obeyed(make_corpus: MakeCorpus) -> None:
         "b.txt": f"{title}二\n\n一、头\n\n日美同盟的历史与现状以及半导体，另一种说法。",
     })  # fmt: skip
     corpus.update()
+    streams(corpus.searcher(), corpus.index)
     client = create_app(corpus).test_client()
     for path in (
         "/statistics?q=同盟", "/statistics?q=同盟&by=section&doc=a", "/statistics?q=<b>&by=year",
