@@ -247,11 +247,13 @@ class _Before:
         self._at = {bytes(digest): i for i, digest in enumerate(streams.digests)}
         self._word: dict[int, str] = {}
 
-    def cut(self, text: str, digest: bytes) -> _Cut | None:
-        """Return the words of a text, or None where it has to be cut again."""
+    def place(self, text: str, digest: bytes) -> int | None:
+        """Return which chunk a text was, or None where it has to be cut again."""
         at = self._at.get(digest)
-        if at is None or any(word in text for word in self._stale):
-            return None
+        return None if at is None or any(word in text for word in self._stale) else at
+
+    def cut(self, at: int) -> _Cut:
+        """Return the words of a chunk."""
         streams = self._streams
         low, high = int(streams.begins[at]), int(streams.ends[at])
         first, last = np.searchsorted(streams.far[:, 0], (low, high))
@@ -276,16 +278,16 @@ def make(
     texts = [text for _, text in searcher.engine.texts()]
     digests = [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in texts]
     old = _Before(before[0], searcher.analyzer.words ^ before[1]) if before else None
-    known = [old.cut(text, digest) if old else None for text, digest in zip(texts, digests, strict=True)]
+    known = [old.place(text, digest) if old else None for text, digest in zip(texts, digests, strict=True)]
     fresh = _cut_in_turn(
-        [text for text, cut in zip(texts, known, strict=True) if cut is None], searcher.analyzer, processes
+        [text for text, place in zip(texts, known, strict=True) if place is None], searcher.analyzer, processes
     )
     making = _Making()
-    for done, cut in enumerate(known):
+    for done, place in enumerate(known):
         if done % _BATCH == 0:
             check()
             progress(done, len(texts))
-        making.add(cut or next(fresh))
+        making.add(next(fresh) if old is None or place is None else old.cut(place))
     progress(len(texts), len(texts))
     return making.made(
         np.array([len(text) for text in texts], dtype=np.int64),

@@ -25,6 +25,7 @@ from corpus_search.chunk import Chunk
 from corpus_search.counting.functional import is_functional
 from corpus_search.counting.streams import without_markup
 from corpus_search.engine import About, AnalyzedQuery, Clue, Ranked, Sort
+from corpus_search.engines.ranking import IDF_POWER
 from corpus_search.errors import AddressError
 from corpus_search.highlight import match, snippet
 from corpus_search.limits import check
@@ -178,19 +179,23 @@ def _of_passage(
             same.append(found.address)
             continue
         passages[found.address] = found
-    for other, keys in places.items():
-        passages.setdefault(other, _only_cited(searcher, other))
-        shared = _shared(works, keys)
-        points = sum(idf(work.articles, len(searcher.documents())) ** 1.5 for work in shared)
-        passages[other] = replace(passages[other], works=shared, score=passages[other].score + points)
+    count = int(searcher.stats()["documents"])
+    shared = {other: _shared(works, keys) for other, keys in places.items() if other not in same}
+    scores = {other: one.score for other, one in passages.items()}
+    for other, both in shared.items():
+        scores[other] = scores.get(other, 0.0) + sum(idf(work.articles, count) ** IDF_POWER for work in both)
     of_one = Counter[DocId]()
-    order = []
-    for one in sorted(passages.values(), key=lambda one: (-round(one.score, 9), one.address)):
-        of_one[one.about.doc_id] += 1
-        if of_one[one.about.doc_id] <= _OF_ONE:
-            order.append(one)
+    best: list[RelatedPassage] = []
+    for other in sorted(scores, key=lambda other: (-round(scores[other], 9), other)):
+        doc_id, _ = split_address(other)
+        of_one[doc_id] += 1
+        if of_one[doc_id] <= _OF_ONE and len(best) < limit:
+            check()
+            # Many passages may cite a famous work: only those that are shown are read.
+            one = passages.get(other) or _only_cited(searcher, other)
+            best.append(replace(one, score=scores[other], works=shared.get(other, ())))
     coupled = _coupled(searcher, works, article.doc_id, limit, keys=cited)
-    return Related(address, tuple(weights), tuple(order[:limit]), (), coupled, tuple(same))
+    return Related(address, tuple(weights), tuple(best), (), coupled, tuple(same))
 
 
 def _passage(searcher: Searcher, asked: AnalyzedQuery, hit: Ranked) -> tuple[RelatedPassage, str]:
@@ -329,7 +334,7 @@ def _coupled(
         for other in works.by[key]:
             if other != doc_id:
                 shared[other].append(key)
-    count = len(searcher.documents())
+    count = int(searcher.stats()["documents"])
     scores = {other: sum(idf(len(works.by[key]), count) for key in found) for other, found in shared.items()}
     order = sorted(scores, key=lambda other: (-round(scores[other], 9), other))[:limit]
     return tuple(
