@@ -6,7 +6,6 @@ import csv
 import html
 import io
 import re
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -181,9 +180,3 @@ def test_an_article_leads_to_what_is_related(make_corpus: MakeCorpus) -> None:
     assert answer is not None
     assert [one["address"] for one in answer["passages"]] == ["b#s1p1"]
     assert "漕粮" in "".join(answer["passages"][0]["terms"])
-
-
-def test_the_tools_are_found_where_the_package_is(tmp_path: Path) -> None:
-    from corpus_search.counting.functional import function_words
-
-    assert {"的", "the"} <= function_words()
