@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from corpus_search.corpus import Corpus
 from corpus_search.counting.charts import Bar, bars, strip
 from corpus_search.counting.streams import streams
-from corpus_search.errors import PreparingError
+from corpus_search.errors import PreparingError, TooSlowError
 from corpus_search.web import create_app
 from tests.conftest import SEED, MakeCorpus
 
@@ -180,3 +180,17 @@ def test_an_article_leads_to_what_is_related(make_corpus: MakeCorpus) -> None:
     assert answer is not None
     assert [one["address"] for one in answer["passages"]] == ["b#s1p1"]
     assert "漕粮" in "".join(answer["passages"][0]["terms"])
+
+
+def test_an_article_keeps_its_marks_where_others_take_too_long(
+    make_corpus: MakeCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_slow(*_: object, **__: object) -> None:
+        raise TooSlowError("too slow")
+
+    corpus = make_corpus({"a.txt": "海运简史\n\n一、头\n\n清代漕粮海运与沙船业。\n"})
+    corpus.update()
+    monkeypatch.setattr("corpus_search.web.like_article", too_slow)
+    page = _get(create_app(corpus).test_client(), "/article/a", q="漕粮")
+    assert re.search(r'<mark id="m1">漕粮</mark>', page)
+    assert "nearby" not in page

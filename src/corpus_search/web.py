@@ -35,7 +35,7 @@ from corpus_search.errors import (
 from corpus_search.help import EXAMPLES
 from corpus_search.limits import Limits, Turns
 from corpus_search.query import MAX_LENGTH
-from corpus_search.related.alike import like_article
+from corpus_search.related.alike import RelatedArticle, like_article
 from corpus_search.results_page import ENDINGS, Asked, exported, problem, results_page, shortened, start_page
 from corpus_search.search import Searcher
 
@@ -220,9 +220,16 @@ class _Pages:
         if "cite" in request.args:
             return _cited(article, request.args["cite"])
         page = article_page(searcher, article, text if marked else "", exact_script=asked.exact_script)
-        # To read, one needs no others, either.
-        page["nearby"] = like_article(searcher, article, limit=3) if marked else ()
+        page["nearby"] = _nearby(searcher, article) if marked else ()
         return _page("article.html", asked, page)
+
+
+def _nearby(searcher: Searcher, article: Article) -> tuple[RelatedArticle, ...]:
+    """Return a few articles like one, if there is time to find them: to read, one needs no others."""
+    try:
+        return like_article(searcher, article, limit=3)
+    except TooSlowError:
+        return ()
 
 
 def _page(template: str, asked: Asked, page: Mapping[str, Any]) -> str:
