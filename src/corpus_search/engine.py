@@ -12,11 +12,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from corpus_search.article import Article, DocId
 from corpus_search.chunk import Chunk
-from corpus_search.query import Field, Filters, Query
+from corpus_search.query import Field, Filters, Narrow, Query
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Numbers = npt.NDArray[Any]
+    """Numbers, one for each chunk."""
 
 
 class Sort(StrEnum):
@@ -69,6 +75,21 @@ class About:
     authors: tuple[str, ...]
     year: int | None
     keywords: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Chunks at a glance, without their texts, in the order of their `numbers`.
+
+    Of each chunk, `document` is the place of its document in `documents`, `kind` the place of its kind in
+    ``tuple(Kind)``, and `length` how many letters, digits and characters stand in it, signs and blanks left out.
+    """
+
+    documents: tuple[DocId, ...]
+    numbers: Numbers
+    document: Numbers
+    kind: Numbers
+    length: Numbers
 
 
 class Clue(StrEnum):
@@ -201,6 +222,9 @@ class Engine(Protocol):
 
         Texts keep their script where the query keeps scripts apart.
         """
+
+    def pieces(self, limits: Iterable[Narrow] = ()) -> Pieces:
+        """Return all chunks at a glance, or those within all of the `limits`."""
 
     def terms(self) -> list[str]:
         """Return the terms of the texts."""

@@ -34,6 +34,7 @@ _GARBAGE = 100_000
 T = TypeVar("T")
 R = TypeVar("R")
 _analyst: Analyst | None = None
+_analyzer: Analyzer | None = None
 
 
 def processors() -> int:
@@ -45,23 +46,25 @@ class Analyst:
     """Analyses articles with the `words` that the corpus adds, and prepares them for the engine of a name."""
 
     def __init__(self, words: Iterable[str], engine: str) -> None:
-        self._analyzer = Analyzer(words)
+        self.analyzer = Analyzer(words)
         self._prepare = preparer(engine)
 
     def analyze(self, record: bytes) -> tuple[DocId, Any]:
         """Return which article a packed record is of, and what `engines.put` is given of it."""
         article = article_from(unpacked(record))
-        return article.doc_id, self._prepare(*analyzed(article, self._analyzer, packed=record))
+        return article.doc_id, self._prepare(*analyzed(article, self.analyzer, packed=record))
 
 
-def _begin(words: Iterable[str], engine: str) -> None:
+def _begin(words: Iterable[str] | None, engine: str) -> None:
     """Prepare a worker: it leaves Ctrl-C to the process that it works for."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What is made of an article is let go with it; what stays need not be looked through again and again for circles.
     gc.freeze()
     gc.set_threshold(_GARBAGE)
-    global _analyst
-    _analyst = Analyst(words, engine) if engine else None
+    global _analyst, _analyzer
+    if words is not None:
+        _analyst = Analyst(words, engine) if engine else None
+        _analyzer = _analyst.analyzer if _analyst else Analyzer(words)
 
 
 def analyze(record: bytes) -> tuple[DocId, Any]:
@@ -69,6 +72,13 @@ def analyze(record: bytes) -> tuple[DocId, Any]:
     if _analyst is None:
         raise RuntimeError("no worker")
     return _analyst.analyze(record)
+
+
+def analyzer() -> Analyzer:
+    """Return the analyzer of this worker, with the words that it was begun with."""
+    if _analyzer is None:
+        raise RuntimeError("no worker")
+    return _analyzer
 
 
 @contextmanager
@@ -92,17 +102,20 @@ def _uninterrupted() -> Iterator[None]:
 
 @contextmanager
 def working(
-    count: int, work: Sequence[object], *, words: Iterable[str] = (), engine: str = ""
+    count: int, work: Sequence[object], *, words: Iterable[str] | None = None, engine: str = ""
 ) -> Iterator[ProcessPoolExecutor | None]:
     """Give `count` workers for `work`, or none where one process does it as well.
 
-    To `analyze`, they need the `words` that the corpus adds, and the name of the engine that is written.
+    To cut texts they need the `words` that the corpus adds, to `analyze` the name of the engine that is written, too.
     """
     if count < 2 or len(work) < _FEWEST:
         yield None
         return
     pool = ProcessPoolExecutor(
-        count, mp_context=get_context("spawn"), initializer=_begin, initargs=(tuple(words), engine)
+        count,
+        mp_context=get_context("spawn"),
+        initializer=_begin,
+        initargs=(words if words is None else tuple(words), engine),
     )
     try:
         with _uninterrupted():

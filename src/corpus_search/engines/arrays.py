@@ -13,14 +13,14 @@ import numpy as np
 
 from corpus_search.article import Article, DocId
 from corpus_search.chunk import Chunk, chunk_from
-from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Page, Ranked, RankedArticle, Sort
+from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Page, Pieces, Ranked, RankedArticle, Sort
 from corpus_search.engines.matching import Matching
 from corpus_search.engines.ranking import Ranking
-from corpus_search.engines.snapshot import Numbers, Snapshot, numbers_of
+from corpus_search.engines.snapshot import ARTICLE, Numbers, Snapshot, numbers_of
 from corpus_search.errors import CorpusSearchError, IndexDamagedError, OtherEngineError
 from corpus_search.generations import Generations
 from corpus_search.limits import check
-from corpus_search.query import Field, Filters, Query, Run
+from corpus_search.query import Field, Filters, Narrow, Query, Run
 from corpus_search.records import article_from
 
 
@@ -254,6 +254,23 @@ class SnapshotEngine(ABC):
         with self._reading() as snapshot:
             size = sum(self._state["parts"].values())
             return {"documents": int(snapshot.is_article.sum()), "chunks": snapshot.chunks, "bytes": size}
+
+    def pieces(self, limits: Iterable[Narrow] = ()) -> Pieces:
+        """Return all chunks at a glance, or those within all of the `limits`."""
+        with self._reading() as snapshot:
+            matching = Matching(snapshot, exact_script=False)
+            mask = snapshot.is_chunk
+            for node in limits:
+                mask = mask & matching.narrowed(node)
+            numbers = np.flatnonzero(mask)
+            articles = np.array(snapshot.articles(), dtype=np.int64)
+            return Pieces(
+                tuple(snapshot.doc_id(number) for number in articles.tolist()),
+                numbers,
+                np.searchsorted(articles, snapshot.article_of[numbers]),
+                snapshot.kind[numbers].astype(np.int64) - (ARTICLE + 1),
+                snapshot.lengths["text"][numbers].astype(np.int64),
+            )
 
     def terms(self) -> list[str]:
         """Return the terms of the texts."""
