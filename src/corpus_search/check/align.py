@@ -68,13 +68,31 @@ def window(pattern: str, text: str, start: int = 0) -> Window:
         return Window(0, at, at + len(pattern))
     edits, ends = _best(pattern, text[start:], anchored=False)
     # Ends one after the other belong to one place: the pattern's last characters, replaced there or added.
-    first = [end for n, end in enumerate(ends) if end == ends[0] + n]
+    first = [end for n, end in enumerate(ends[:_ENDS]) if end == ends[0] + n]
     found = []
     for end in first:
         _, lengths = _best(pattern[::-1], text[start : start + end][::-1][: 2 * len(pattern)], anchored=True)
         found += [(abs(length - len(pattern)), start + end - length, start + end) for length in lengths]
     _, low, high = min(found)
     return Window(edits, low, high)
+
+
+_ENDS = 8
+"""How many ends of one place are tried."""
+
+
+def fewest_edits(patterns: Sequence[str], text: str) -> int:
+    """Return with how many edits `patterns` stand in a text, one after the other; or more, where some overlap at best.
+
+    Cheaper than `aligned`, and what it finds is where `aligned` looks.
+    """
+    edits = at = 0
+    for pattern in patterns:
+        if len(patterns) == 1:
+            return 0 if pattern in text else _best(pattern, text, anchored=False)[0]
+        found = window(pattern, text, at)
+        edits, at = edits + found.edits, found.end
+    return edits
 
 
 def _best(pattern: str, text: str, *, anchored: bool) -> tuple[int, list[int]]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from corpus_search.analysis import fold, folded_text
+from corpus_search.analysis import extends, fold, folded_text
 
 
 class Difference(StrEnum):
@@ -47,7 +47,7 @@ class Core:
 # Signs that change what is said are no punctuation: 5% is not 5.
 _TELLING = frozenset("%‰‱&@#§°℃")
 _TYPOGRAPHIC = frozenset("~`^|")
-REFERENCE = re.compile(r"\[\d{1,3}(?:[-,~]\d{1,3})*\]")
+REFERENCE = re.compile(r"\[\s*\d{1,3}(?:\s*[-,~]\s*\d{1,3})*\s*\]")
 """Numbers of references in a folded text."""
 
 
@@ -73,26 +73,33 @@ def core(text: str) -> Core:
 
 
 def core_text(text: str) -> str:
-    """Return the text of ``core(text)``, without the map and faster."""
-    return bare(folded_text(text))
+    """Return the text of ``core(text)``, without the map and many times faster."""
+    if any(map(extends, set(text))):
+        return _bare(folded_text(text))
+    if "[" in text or "［" in text:
+        return _bare(text.translate(_FOLDED))
+    return text.translate(_CORE)
 
 
-def bare(folded: str) -> str:
-    """Return the core of a text that is folded already."""
-    if "[" in folded:
-        folded = REFERENCE.sub("", folded)
-    return folded.translate(_BARE)
+def _bare(folded: str) -> str:
+    return REFERENCE.sub("", folded).translate(_BARE)
 
 
-class _Bare(dict[int, str | None]):
-    """What is left of each folded character, filled as they come, for `str.translate`."""
+class _Table(dict[int, str]):
+    """What `made` makes of each character, filled as they come, for `str.translate`."""
 
-    def __missing__(self, code: int) -> str | None:
-        self[code] = left = chr(code) if is_telling(chr(code)) else None
-        return left
+    def __init__(self, made: Callable[[str], str]) -> None:
+        super().__init__()
+        self._made = made
+
+    def __missing__(self, code: int) -> str:
+        self[code] = made = self._made(chr(code))
+        return made
 
 
-_BARE = _Bare()
+_BARE = _Table(lambda char: char if is_telling(char) else "")
+_FOLDED = _Table(lambda char: char if char.isspace() else folded_text(char))
+_CORE = _Table(lambda char: _bare(folded_text(char)))
 
 
 # --- differences ---------------------------------------------------------------------------------------------
