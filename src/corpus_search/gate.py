@@ -87,9 +87,9 @@ WITH_BODY = frozenset({"check.page", "check.answer"})
 def _without_body() -> None:
     """Refuse a request with a body: everything but a draft is asked in the address."""
     if request.endpoint in WITH_BODY and request.method == "POST":
-        # Longer bodies, and those whose length is not said, are refused where they are read.
+        # Longer bodies are refused where they are read.
         request.max_content_length = request.max_form_memory_size = MAX_DRAFT_BYTES
-        if request.content_length is None:
+        if "chunked" in request.headers.get("Transfer-Encoding", ""):
             abort(411, "The length of what is sent has to be said, in Content-Length.")
         return
     if request.content_length or "chunked" in request.headers.get("Transfer-Encoding", ""):
