@@ -101,6 +101,20 @@ def test_what_is_left_out_is_lawful_where_it_is_said_and_each_part_stands_in_ord
         assert [piece.quoted for piece in verdict.places[0].pieces if piece.change is Change.CUT]
 
 
+def test_every_engine_says_the_same(seed_searcher: Searcher, tmp_path: Path) -> None:
+    pytest.importorskip("tantivy")
+    corpus = Corpus(SEED_FILE.parent, tmp_path / "index", engine="tantivy")
+    corpus.update()
+    for quoted in (
+        SENTENCE,
+        "对此，日本表示大力支持美国军事部署计划",
+        "对此，日本……军事部署计划",
+        "春眠不觉晓，处处闻啼鸟",
+    ):
+        told = [check_quotation(one, quoted).record() for one in (seed_searcher, corpus.searcher())]
+        assert told[0] == told[1]
+
+
 def test_parts_that_stand_but_not_in_order_in_one_passage_are_said_to(seed_searcher: Searcher) -> None:
     verdict = check_quotation(seed_searcher, "全力支持美国的军事部署计划……通过磋商，日本与北约明确表示")
     assert verdict.mark is Mark.ALTERED
