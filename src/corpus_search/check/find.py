@@ -38,7 +38,7 @@ MOST_PLACES = 10
 """How many places of a quotation are named; the others are counted."""
 
 _MOST_READ = 300
-"""How many chunks are read, at most, for the places of one quotation."""
+"""How many chunks are read, at most, for the places of one quotation, besides those of the work it is attributed to."""
 
 _SHORT, _ALLOWED_SHORT, _ALLOWED = 13, 0.25, 0.4
 
@@ -136,10 +136,10 @@ class Finder:
         readings = list(_readings(quoted))
         for asked in readings:
             check()
-            total, places = self._verbatim(asked, titled, limit)
+            places, complete = self._verbatim(asked, titled)
             if places:
-                cited = tuple(self._cited(place) for place in places)
-                return replace(verdict, mark=Mark.VERBATIM, places=cited, total=total)
+                cited = tuple(self._cited(place) for place in places[:limit])
+                return replace(verdict, mark=Mark.VERBATIM, places=cited, total=len(places), complete=complete)
         near = [place for asked in readings if (place := self._nearest(asked, titled))]
         place = min(near, key=lambda place: place.edits, default=None)
         if place and not place.edits:
@@ -164,14 +164,15 @@ class Finder:
 
     # --- verbatim ----------------------------------------------------------------------------------------
 
-    def _verbatim(self, asked: _Asked, titled: frozenset[DocId], limit: int) -> tuple[int, list[Place]]:
-        """Return how many passages a quotation stands in, and the best places."""
+    def _verbatim(self, asked: _Asked, titled: frozenset[DocId]) -> tuple[list[Place], bool]:
+        """Return the places where a quotation stands, best first, and whether these are all."""
         numbers = self._holding(asked.texts())
-        if len(numbers) > _MOST_READ and titled:
+        complete = len(numbers) <= _MOST_READ
+        if not complete:
             own = Narrow(Field.DOC, values=frozenset(map(str, titled)))
-            numbers = sorted({*self._holding(asked.texts(), own), *numbers[:_MOST_READ]})
+            numbers = sorted({*(self._holding(asked.texts(), own) if titled else ()), *numbers[:_MOST_READ]})
         found: list[Place] = []
-        for number in numbers[: _MOST_READ * 2]:
+        for number in numbers:
             check()
             chunk = self._engine.chunk(number)
             for passage in chunk.passages:
@@ -181,9 +182,7 @@ class Finder:
         if not found:
             found = list(self._across(asked))
         unique = {(place.address, place.span): place for place in found}
-        places = sorted(unique.values(), key=lambda place: _order(place, titled))
-        more = max(len(numbers) - _MOST_READ, 0) if len(asked.parts) == 1 else 0
-        return len(places) + more, places[:limit]
+        return sorted(unique.values(), key=lambda place: _order(place, titled)), complete
 
     def _holding(self, texts: Iterable[str], *narrowed: Narrow) -> list[int]:
         """Return chunks among which are all in which the runs of letters of all `texts` stand, few if possible."""
@@ -340,7 +339,7 @@ class Finder:
         found = []
         for text in asked.texts():
             part = core(text)
-            _, places = self._verbatim(_Asked(part, (Part(0, len(part)),)), frozenset(), 1)
+            places, _ = self._verbatim(_Asked(part, (Part(0, len(part)),)), frozenset())
             if not places:
                 return ()
             found.append(places[0].address)
