@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import re
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -251,10 +251,20 @@ class Finder:
 
     def _nearest(self, asked: _Asked, titled: frozenset[DocId]) -> Place | None:
         """Return the place that is fewest edits from a quotation, if these are few enough."""
+        allowed = edits_allowed(len(asked.pattern))
+        near = self._closest(asked, titled, self._ranked(asked, titled), allowed)
+        if near is None or near.edits > allowed // 2:
+            # Where most pairs were changed, or stand everywhere, a run that was not may lead there.
+            other = self._closest(asked, titled, self._sharing(asked), allowed)
+            found = [place for place in (near, other) if place]
+            near = min(found, key=lambda place: (place.edits, _order(place, titled)), default=None)
+        return near
+
+    def _closest(self, asked: _Asked, titled: frozenset[DocId], chunks: Iterable[Chunk], allowed: int) -> Place | None:
+        """Return the place in some chunks that is fewest edits from a quotation, if these are `allowed`."""
         patterns = asked.patterns
-        allowed = edits_allowed(sum(map(len, patterns)))
         best: tuple[tuple[object, ...], Chunk, Passage, str, int] | None = None
-        for chunk in self._likely(asked, titled):
+        for chunk in _likely(asked, titled, chunks):
             for passage in chunk.passages:
                 check()
                 text, offset = chunk.text[passage.start : passage.end], passage.offset
@@ -278,27 +288,6 @@ class Finder:
         found = aligned(asked.core, asked.parts, core(text))
         return _placed(found, chunk, passage, text, offset) if found and found.edits <= allowed else None
 
-    def _likely(self, asked: _Asked, titled: frozenset[DocId]) -> list[Chunk]:
-        """Return the chunks that a quotation is most likely from, best first."""
-        letters = asked.pattern
-        numbers: dict[int, None] = {}
-        chunks: dict[tuple[DocId, int], Chunk] = {}
-        for hit in self._ranked(asked, titled):
-            chunks[hit.doc_id, hit.order] = hit
-        for number in self._sharing(asked):
-            numbers[number] = None
-        for number in numbers:
-            chunk = self._engine.chunk(number)
-            chunks.setdefault((chunk.doc_id, chunk.order), chunk)
-        scored = []
-        for chunk in chunks.values():
-            check()
-            text = core_text(chunk.text)
-            score = fuzz.partial_ratio(letters, text) if len(text) >= len(letters) else fuzz.ratio(letters, text)
-            scored.append((-score, chunk.doc_id not in titled, chunk.doc_id, chunk.order, chunk))
-        scored.sort(key=lambda entry: entry[:4])
-        return [entry[-1] for entry in scored[:_COMPARED]]
-
     def _ranked(self, asked: _Asked, titled: frozenset[DocId]) -> Iterator[Chunk]:
         """Yield the chunks that share most pairs of letters with a quotation."""
         pairs = Counter(
@@ -317,22 +306,22 @@ class Finder:
             page = self._engine.search(AnalyzedQuery(query, terms), limit=_RANKED, offset=0, sort=Sort.RELEVANCE)
             yield from (hit.chunk for hit in page.hits)
 
-    def _sharing(self, asked: _Asked) -> list[int]:
-        """Return the chunks in which the rarest short runs of a quotation stand, those with most of them first."""
+    def _sharing(self, asked: _Asked) -> Iterator[Chunk]:
+        """Yield the chunks in which short runs of a quotation stand, those with most and the rarest of them first."""
         pieces: dict[str, None] = {}
         for text in asked.texts():
             for run in _runs(folded_text(text)):
-                pieces |= dict.fromkeys(_overlapping(run))
-        votes: Counter[int] = Counter()
+                pieces |= dict.fromkeys(_short_runs(run))
+        votes: dict[int, float] = defaultdict(float)
         for piece in list(pieces)[:_MOST_PIECES]:
             check()
             found = self._engine.matching(Query("", required=(_run(piece),)))
             if found and len(found) <= _COMMON:
                 weight = math.log(self._total / len(found) + 1) * len(piece)
                 for number in found:
-                    votes[number] += weight  # type: ignore[assignment]
-        best = sorted(votes, key=lambda number: (-votes[number], number))
-        return best[:_VOTED]
+                    votes[number] += weight
+        for number in sorted(votes, key=lambda number: (-votes[number], number))[:_VOTED]:
+            yield self._engine.chunk(number)
 
     def _apart(self, asked: _Asked) -> tuple[Address, ...]:
         """Return a place of each part of a quotation, if all of them stand somewhere."""
@@ -366,6 +355,8 @@ _RANKED, _VOTED = 30, 30
 _COMMON = 3_000
 """A run that stands in more chunks says nothing about which."""
 _MOST_PIECES = 60
+_HAN_RUN, _LATIN_RUN = 6, 12
+"""How long a short run is: one of six characters stands in five of 156,474 chunks, by the median of sixty."""
 
 
 def _runs(folded: str) -> list[str]:
@@ -379,18 +370,30 @@ def _runs(folded: str) -> list[str]:
     return found
 
 
-def _overlapping(run: str) -> Iterator[str]:
-    """Yield short runs that cover a run twice: an edit spoils no more than two or three of them."""
-    size = 4 if len(run) < 24 else 6
-    if len(run) <= size:
-        half = max(len(run) // 2, 2)
-        yield from (run, run[:half], run[-half:]) if len(run) > 2 else ()
+def _short_runs(run: str) -> Iterator[str]:
+    """Yield the halves of a run, or short runs that cover it: an edit leaves all but one or two of them as they are."""
+    size = _LATIN_RUN if run.isascii() else _HAN_RUN
+    if len(run) < 2 * size:
+        half = (len(run) + 1) // 2
+        if half > 1:
+            yield from (run[:half], run[half:]) if len(run) > size else (run,)
+            yield run[half // 2 : half // 2 + half]
         return
-    if len(run) < 12:
-        yield from (run[:3], run[-3:])
-    for at in range(0, len(run) - size + 1, size // 2):
+    for at in range(0, len(run) - size + 1, size // 2 + 1):
         yield run[at : at + size]
     yield run[-size:]
+
+
+def _likely(asked: _Asked, titled: frozenset[DocId], chunks: Iterable[Chunk]) -> list[Chunk]:
+    """Return those of some chunks that a quotation is most likely from, best first."""
+    letters = asked.pattern
+    scored = {}
+    for chunk in chunks:
+        check()
+        text = core_text(chunk.text)
+        score = fuzz.partial_ratio(letters, text) if len(text) >= len(letters) else fuzz.ratio(letters, text)
+        scored[-score, chunk.doc_id not in titled, chunk.doc_id, chunk.order] = chunk
+    return [scored[key] for key in sorted(scored)[:_COMPARED]]
 
 
 def _in_order(asked: _Asked, letters: str, start: int) -> list[Window]:
