@@ -80,13 +80,13 @@ class _PrefixCheck:
         return self._app(environ, start_response)
 
 
-WITH_BODY = frozenset({"check.page", "check.answer"})
-"""What a draft is sent to: neither changes anything, so that no other site gains by sending one, too."""
+_WITH_BODY = frozenset({"/check", "/api/check"})
+"""Where a draft is sent to: nothing changes there, so that no other site gains by sending one, too."""
 
 
 def _without_body() -> None:
     """Refuse a request with a body: everything but a draft is asked in the address."""
-    if request.endpoint in WITH_BODY and request.method == "POST":
+    if request.path in _WITH_BODY and (request.method == "POST" or request.url_rule is None):
         # Longer bodies are refused where they are read.
         request.max_content_length = request.max_form_memory_size = MAX_DRAFT_BYTES
         if "chunked" in request.headers.get("Transfer-Encoding", ""):
