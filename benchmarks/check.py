@@ -1,6 +1,7 @@
 """Are the quotations of a draft judged rightly, and how fast?
 
     python benchmarks/check.py INDEX OUTSIDE… [--pages 50] [--seed N] [--engine NAME] [--show]
+    python benchmarks/check.py INDEX OUTSIDE… --distances N
 
 Makes a draft of so many pages out of the library in INDEX: sentences of it quoted as they stand, in another script or
 with something left out (verbatim), and changed in one to four places, at most one for each six letters (altered):
@@ -9,6 +10,8 @@ replaced. Sentences from outside (``corpus.jsonl`` of OUTSIDE) are quoted among 
 prose. A scan of all texts, independent of any index, decides whether what is changed and what is from outside stands in
 the library all the same. Prints precision and recall of the three marks, what they were by number of edits,
 how often what is altered was laid beside the passage it was taken from, and the time.
+
+With --distances, it is told instead how near N sentences from outside come to any passage by chance.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ import jieba
 import opencc
 
 from corpus_search.article import DocId
-from corpus_search.check import Mark, Verdict, check_draft
+from corpus_search.check import Mark, Verdict, check_draft, find
 from corpus_search.check.draft import draft_of
 from corpus_search.check.marks import find_marks
 from corpus_search.check.writing import core_text
@@ -71,11 +74,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--engine", default="whoosh")
     parser.add_argument("--show", action="store_true", help="print what was judged wrongly")
+    parser.add_argument("--distances", type=int, default=0, metavar="N", help="see above")
     options = parser.parse_args()
     rng = random.Random(options.seed)
     searcher = Searcher(options.index, engine=options.engine)
-    scan = [core_text(text) for _, text in searcher.engine.texts()]
     prose = _outside(options.outside, rng)
+    if options.distances:
+        _distances(searcher, prose[: options.distances])
+        return
+    scan = [core_text(text) for _, text in searcher.engine.texts()]
     made = list(_made(searcher, prose, scan, rng, int(options.pages * PAGE * QUOTED)))
     rng.shuffle(made)
     text = _draft(made, prose, rng, options.pages * PAGE)
@@ -95,6 +102,25 @@ def main() -> None:
         f"{stats['documents']:,} documents, {stats['chunks']:,} chunks, engine {options.engine}, seed {options.seed}, "
         f"Python {platform.python_version()}"
     )
+
+
+def _distances(searcher: Searcher, texts: Sequence[str]) -> None:
+    """Print the quantiles of the shares of letters that differ from the nearest passage, by length."""
+    find.edits_allowed = lambda letters: int(letters * 0.65)
+    finder = find.Finder(searcher.engine)
+    shares: dict[tuple[int, int], list[float]] = defaultdict(list)
+    for text in texts:
+        letters = len(core_text(text))
+        place = finder.check(text).place
+        band = next((low, high) for low, high in _BANDS if letters <= high)
+        shares[band].append(place.edits / letters if place else 1.0)
+    for (low, high), found in sorted(shares.items()):
+        found.sort()
+        quantiles = ", ".join(f"{share:.0%}: {found[int(share * len(found))]:.2f}" for share in (0, 0.01, 0.02, 0.05))
+        print(f"{low} to {high} letters, {len(found)} sentences: {quantiles}")
+
+
+_BANDS = ((6, 8), (9, 12), (13, 20), (21, 40), (41, 1000))
 
 
 # --- making --------------------------------------------------------------------------------------------------
