@@ -15,6 +15,8 @@ from flask import Flask, abort, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
+from corpus_search.limits import MAX_DRAFT_BYTES
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -78,7 +80,17 @@ class _PrefixCheck:
         return self._app(environ, start_response)
 
 
+_WITH_BODY = frozenset({"/check", "/api/check"})
+"""Where a draft is sent to: nothing changes there, so that no other site gains by sending one, too."""
+
+
 def _without_body() -> None:
-    """Refuse a request with a body: everything is asked in the address."""
+    """Refuse a request with a body: everything but a draft is asked in the address."""
+    if request.path in _WITH_BODY and (request.method == "POST" or request.url_rule is None):
+        # Longer bodies are refused where they are read.
+        request.max_content_length = request.max_form_memory_size = MAX_DRAFT_BYTES
+        if "chunked" in request.headers.get("Transfer-Encoding", ""):
+            abort(411, "The length of what is sent has to be said, in Content-Length.")
+        return
     if request.content_length or "chunked" in request.headers.get("Transfer-Encoding", ""):
         abort(413, "A request here has no body: ask in the address, with GET.")

@@ -195,7 +195,7 @@ class Searcher:
 
     @property
     def engine(self) -> Engine:
-        """What is searched with, for tools that count rather than rank."""
+        """The engine that reads the index, for tools that ask it more than a search does."""
         return self._engine
 
     @property

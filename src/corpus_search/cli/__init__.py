@@ -31,6 +31,7 @@ _COMMANDS = {
     "related": "relating",
     "show": "reading",
     "cite": "reading",
+    "check": "checking",
     "serve": "serving",
     "status": "indexing",
     "verify": "indexing",
