@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable
 from flask import Flask
 from waitress.server import create_server
 
-from corpus_search.corpus import Corpus, watch
+from corpus_search.corpus import Corpus
 from corpus_search.errors import ServeError
 from corpus_search.gate import LOOPBACK
 from corpus_search.limits import Limits
+from corpus_search.watching import watch
 from corpus_search.web import create_app
 
 _log = logging.getLogger(__name__)
