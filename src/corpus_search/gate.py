@@ -11,12 +11,15 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from flask import Flask, abort, request
+from flask import Flask, abort, current_app, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+BODIES = "BODIES"
+"""The setting of an application that names the endpoints that take a body, each with how many bytes at most."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 """The names of the machine itself."""
@@ -26,7 +29,7 @@ _PREFIX = re.compile(r"(?:/[\w.~-]+)*", re.ASCII)
 
 
 def install(app: Flask, *, hosts: Iterable[str], proxy_hops: int, prefixed: bool) -> None:
-    """Let only requests to `hosts` through to `app`, and none that brings anything.
+    """Let only requests to `hosts` through to `app`, and none that brings more than its `BODIES` allow: else nothing.
 
     So many `proxy_hops` are believed what they say of host, scheme, and of the prefix unless it is `prefixed` already.
     """
@@ -78,7 +81,17 @@ class _PrefixCheck:
         return self._app(environ, start_response)
 
 
+def longest_body(app: Flask) -> int:
+    """Return how many bytes the longest body has that `app` takes."""
+    return max(app.config.get(BODIES, {}).values(), default=0)
+
+
 def _without_body() -> None:
-    """Refuse a request with a body: everything is asked in the address."""
-    if request.content_length or "chunked" in request.headers.get("Transfer-Encoding", ""):
+    """Refuse a request with a body where everything is asked in the address, and elsewhere one that is too long."""
+    most = current_app.config.get(BODIES, {}).get(request.endpoint, 0) if request.method == "POST" else 0
+    if "chunked" in request.headers.get("Transfer-Encoding", "") or (request.content_length or 0) > most:
+        if most:
+            abort(413, f"A request here has a body of {most:,} bytes at most, and says how long it is.")
         abort(413, "A request here has no body: ask in the address, with GET.")
+    if most:
+        request.max_content_length = request.max_form_memory_size = most

@@ -56,6 +56,7 @@ _SHORT = 16
 """How many hexadecimal digits of a digest are kept where it only has to differ: 64 bits."""
 
 _BEGINNING = 80
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +237,7 @@ def _digest(chunks: Iterable[Chunk]) -> str:
 
 def _safe(text: str) -> str:
     """Return `text` as it can be written in UTF-8: a lone surrogate as �."""
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def _seal(record: Record) -> str:

@@ -150,6 +150,7 @@ def results_page(searcher: Searcher, asked: Asked) -> dict[str, Any]:
         "exports": [
             (name.upper() if name != "bibtex" else "BibTeX", asked.link("export", format=name)) for name in EXPORTS
         ],
+        "receipt": asked.link("replay.receipt"),
         "concordance": asked.but(sort=Sort.RELEVANCE, group=Group.NONE).link("concordance"),
         "groups": [(name, asked.but(group=group).link(), group is asked.group) for group, name in GROUPS.items()],
         "looser": _looser(searcher, asked, results),
