@@ -36,7 +36,7 @@ from corpus_search.article import (
 )
 from corpus_search.chunk import Chunk
 from corpus_search.concordance import WIDTH, Concordance, Order, concordance
-from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Clue, Page, Ranked, RankedArticle, Sort
+from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Clue, Engine, Page, Ranked, RankedArticle, Sort
 from corpus_search.engine import Part as ScorePart
 from corpus_search.engines import open_engine
 from corpus_search.errors import AddressError
@@ -250,6 +250,11 @@ class Searcher:
         """What tells this state of the index from any other."""
         self._analyzer = Analyzer(self.state.words)
         self._suggester: Suggester | None = None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that reads the index, for tools that ask it more than a search does."""
+        return self._engine
 
     def is_current(self) -> bool:
         """Tell whether the index has not changed since it was opened."""
