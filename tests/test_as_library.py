@@ -198,6 +198,7 @@ def test_hits_become_a_table_with_whole_numbers_and_missing_values(corpus: Corpu
     assert corpus.search("alliance").to_frame()["page"].isna().any()  # Of the English abstract it is not known.
     assert list(table["rank"]) == list(range(1, len(table) + 1))
     assert set(table["authors"]) == {"卢昊; 赵家敏"}
+    assert {type(cell) for cell in table["kind"]} == {str}
     notes = table[table["kind"] == "note"]
     assert len(notes) == corpus.search("战略能动", kind="note").total
     assert list(corpus.search("战略能动", group="article").to_frame()["passages"]) == [len(table)]

@@ -8,6 +8,7 @@ headings by ``›``, as in the CSV.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from corpus_search.errors import PackageError
@@ -30,6 +31,12 @@ def frame(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> DataFram
             "a DataFrame needs the package pandas; `pip install 'corpus-search[pandas]'` brings it, and record() gives "
             "plain dicts without it"
         ) from error
-    made = pd.DataFrame([[row[name] for name in columns] for row in rows], columns=list(columns), dtype=object)
+    cells = [[_plain(row[name]) for name in columns] for row in rows]
+    made = pd.DataFrame(cells, columns=list(columns), dtype=object)
     return made.astype({name: "Int64" if name in _WHOLE else "Float64" if name == "score" else "string"
                         for name in columns})  # fmt: skip
+
+
+def _plain(value: object) -> object:
+    """Return a cell as what it says: a kind is a word."""
+    return str(value.value) if isinstance(value, Enum) else value

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from flask import Flask, abort, current_app, request
+from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
@@ -88,6 +89,9 @@ def longest_body(app: Flask) -> int:
 
 def _without_body() -> None:
     """Refuse a request with a body where everything is asked in the address, and elsewhere one that is too long."""
+    wrong = request.routing_exception
+    if isinstance(wrong, MethodNotAllowed) and "POST" in (wrong.valid_methods or ()):
+        return  # It is the method that is wrong, and that is said.
     most = current_app.config.get(BODIES, {}).get(request.endpoint, 0) if request.method == "POST" else 0
     if "chunked" in request.headers.get("Transfer-Encoding", "") or (request.content_length or 0) > most:
         if most:
