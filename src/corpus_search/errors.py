@@ -19,6 +19,7 @@ library raises to one of these, so no backend's exception reaches a caller::
     ├── ReceiptError           a receipt cannot be read
     ├── LimitError             the question costs more than is allowed
     │   ├── TooSlowError       its time is up
+    │   ├── StoppedError       who asked it does not wait any more
     │   └── BusyError          too many are asked at once
     └── ServeError             the web server could not start
 
@@ -110,6 +111,10 @@ class LimitError(CorpusSearchError):
 
 class TooSlowError(LimitError):
     """The time that a search may take is up."""
+
+
+class StoppedError(LimitError):
+    """Who asked has called it off."""
 
 
 class BusyError(LimitError):

@@ -9,9 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from corpus_search.article import Address, Article, DocId, Kind, Note, Paragraph, Part, Reference, Section
+from corpus_search.article import (
+    Address,
+    Anchor,
+    Article,
+    DocId,
+    Kind,
+    Note,
+    PageBreak,
+    Paragraph,
+    Part,
+    Reference,
+    Section,
+)
 from corpus_search.folder import shown
-from corpus_search.records import Record, article_record, place_record
+from corpus_search.records import Record, anchor_record, article_record, place_record
 from corpus_search.search import Place, Searcher
 
 
@@ -19,7 +31,9 @@ from corpus_search.search import Place, Searcher
 class Block:
     """A paragraph, heading, note, reference or part: its text as the source has it, with its address and page.
 
-    `label` is what is printed before it and is not in the text: ③, [7], 内容提要：.
+    `page` is the one it begins on, and `page_breaks` say where in it others do. `label` is what is printed before it
+    and is not in the text: ③, [7], 内容提要：. `notes` are those whose markers stand in it, and `anchor` is where a
+    note's own marker stands.
     """
 
     address: Address
@@ -27,6 +41,9 @@ class Block:
     text: str
     page: int | None = None
     label: str = ""
+    notes: tuple[Address, ...] = ()
+    anchor: Anchor | None = None
+    page_breaks: tuple[PageBreak, ...] = ()
 
     def record(self) -> Record:
         """Return the JSON object."""
@@ -35,7 +52,10 @@ class Block:
             "kind": self.kind,
             "label": self.label,
             "page": self.page,
+            "page_breaks": [{"offset": one.offset, "page": one.page} for one in self.page_breaks],
             "text": self.text,
+            "notes": list(self.notes),
+            "anchor": anchor_record(self.anchor),
         }
 
 
@@ -85,13 +105,15 @@ def _blocks(place: Place) -> Iterator[Block]:
         case Section():
             for _, section in place.walk():
                 if section.heading:
-                    yield Block(section.address, Kind.BODY, section.heading, section.page)
+                    notes = tuple(marker.note for marker in section.markers)
+                    yield Block(section.address, Kind.BODY, section.heading, section.page, notes=notes)
                 for paragraph in section.paragraphs:
                     yield from _blocks(paragraph)
         case Paragraph():
-            yield Block(place.address, Kind.BODY, place.text, place.page)
+            notes = tuple(marker.note for marker in place.markers)
+            yield Block(place.address, Kind.BODY, place.text, place.page, notes=notes, page_breaks=place.page_breaks)
         case Note():
-            yield Block(place.address, Kind.NOTE, place.text, place.page, place.label)
+            yield Block(place.address, Kind.NOTE, place.text, place.page, place.label, anchor=place.anchor)
         case Reference():
             yield Block(place.address, Kind.REFERENCE, place.text, None, place.label)
         case _:
@@ -100,7 +122,8 @@ def _blocks(place: Place) -> Iterator[Block]:
 
 
 def _part(part: Part) -> Block:
-    return Block(part.address, part.kind, part.text, part.page, part.label)
+    notes = tuple(marker.note for marker in part.markers)
+    return Block(part.address, part.kind, part.text, part.page, part.label, notes)
 
 
 def shown_at(searcher: Searcher, address: str) -> Shown:
