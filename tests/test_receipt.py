@@ -131,8 +131,9 @@ def test_a_new_document_brings_new_hits_and_moves_others(corpus: Corpus) -> None
     _write(corpus, "乙.txt", TEXT.format("水路"))
     found = corpus.replay(receipt)
     assert (found.same, found.same_corpus) == (False, False)
-    assert [hit.address for hit in found.new] == ["乙#s2p1"]
-    assert [hit.address for hit in found.gone] == [receipt.hits[1].address]
+    assert [change.hit.address for change in found.new] == ["乙#s2p1"]
+    assert [change.hit.address for change in found.gone] == [receipt.hits[1].address]
+    assert (found.new[0].why, found.gone[0].why) == ("new document", "rank")
     assert found.documents
     assert (found.documents.new, found.documents.changed, found.documents.gone) == (("乙",), (), ())
     assert (found.before.total, found.now.total) == (3, 4)
@@ -179,8 +180,28 @@ def test_documents_that_are_gone_or_renamed_are_named(corpus: Corpus) -> None:
     assert found.documents
     assert (found.documents.gone, found.documents.new) == (("航空",), ())
     assert found.documents.renamed == (("铁路", "铁道"),)
-    assert {hit.address for hit in found.gone} == {"航空#s2p1", "铁路#s2p1"}
-    assert {hit.address for hit in found.new} == {"铁道#s2p1"}
+    assert {change.hit.address for change in found.gone} == {"航空#s2p1", "铁路#s2p1"}
+    assert {change.why for change in found.gone} == {"document gone"}
+    assert {change.hit.address for change in found.new} == {"铁道#s2p1"}
+
+
+def test_a_hit_that_slid_to_another_page_is_not_said_to_be_lost(corpus: Corpus) -> None:
+    receipt = corpus.search("海运", limit=1).receipt()
+    first = receipt.hits[0].address.partition("#")[0]
+    _write(corpus, f"{first}.txt", TEXT.format(first).replace("海运与", "其他的、别的、各种各样的东西与"))
+    found = corpus.replay(receipt)
+    assert [change.why for change in found.gone] == ["document changed"]
+    assert [change.why for change in found.new] == ["rank"]
+    again = corpus.search("海运", limit=1).receipt()
+    _write(corpus, "乙.txt", "一、海运\n海运。\n")
+    slid = corpus.replay(again)
+    assert [change.why for change in slid.gone] == ["rank"]
+    assert [change.why for change in slid.new] == ["new document"]
+    grouped = corpus.search("海运", limit=1, group="article").receipt()
+    (corpus.folder / "乙.txt").unlink()
+    corpus.update()
+    assert [change.why for change in corpus.replay(grouped).gone] == ["document gone"]
+    assert [change.why for change in corpus.replay(grouped).new] == ["rank"]
 
 
 def test_grouped_by_article_a_hit_is_an_article_whichever_its_best_passage_is(corpus: Corpus) -> None:
@@ -315,7 +336,7 @@ def test_query_writes_a_receipt_and_replay_tells_by_its_status(house: Path) -> N
     assert other.returncode == 1
     assert "Another answer than" in other.stdout
     assert "8 passages for 战略能动, 7 then" in other.stdout
-    assert "  new  1. b#fn1  战略能动。" in other.stdout
+    assert "  new  1. b#fn1 (new document)  战略能动。" in other.stdout
     assert "  new: b" in other.stdout
     record = json.loads(run_command(house, "replay", "r.json", "--json").stdout)
     assert (record["same"], record["new"][0]["address"]) == (False, "b#fn1")

@@ -178,7 +178,7 @@ def receipt_of(results: Results, *, made: datetime | None = None, most_documents
     if len(results.hits) > MAX_HITS:
         raise OptionError(f"a receipt lists {MAX_HITS:,} hits at most; ask with a limit of {MAX_HITS:,}")
     question = replace(question, text=_safe(question.text), limit=min(question.limit, MAX_HITS))
-    found = {doc_id: Found(count, _digest(chunks)) for doc_id, count, chunks in searcher.answering(question)}
+    found = {doc_id: Found(count, digest_of(chunks)) for doc_id, count, chunks in searcher.answering(question)}
     whole = sha256()
     for doc_id in sorted(found):
         whole.update(f"{_safe(doc_id)}\0{found[doc_id].passages}\0{found[doc_id].digest}\n".encode())
@@ -225,10 +225,11 @@ def corpus_of(searcher: Searcher) -> Fingerprint:
 
 def _kept(hit: Hit) -> KeptHit:
     texts = (hit.chunk, *(other.chunk for other in hit.others))
-    return KeptHit(hit.rank, hit.address, hit.page, _digest(texts), _safe(hit.snippet.text[:_BEGINNING]))
+    return KeptHit(hit.rank, hit.address, hit.page, digest_of(texts), _safe(hit.snippet.text[:_BEGINNING]))
 
 
-def _digest(chunks: Iterable[Chunk]) -> str:
+def digest_of(chunks: Iterable[Chunk]) -> str:
+    """Return a digest over the addresses and texts of some chunks."""
     digest = sha256()
     for chunk in chunks:
         digest.update(f"{_safe(chunk.address)}\0{_safe(chunk.text)}\0".encode())

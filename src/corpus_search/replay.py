@@ -8,18 +8,46 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from corpus_search.article import Address, DocId
 from corpus_search.limits import check
-from corpus_search.receipt import KeptHit, Receipt, receipt_of
+from corpus_search.query import Field
+from corpus_search.receipt import KeptHit, Receipt, digest_of, receipt_of
 from corpus_search.records import Record
 from corpus_search.search import Searcher
 
 LISTED = 1_000
 """How many documents of a sort the JSON lists; it counts them all."""
+
+
+class Why(StrEnum):
+    """Why a hit is on the page that was not, or the other way round."""
+
+    NEW = "new document"
+    CHANGED = "document changed"
+    GONE = "document gone"
+    RANK = "rank"
+    """It answers then and now, but beyond the page at one of the times."""
+    ANALYSIS = "analysis"
+    """Its document is as it was, but the question is answered otherwise."""
+    UNKNOWN = "unknown"
+    """The receipt does not list its documents."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A hit that is on one of both pages alone, and why."""
+
+    hit: KeptHit
+    why: Why
+
+    def record(self) -> Record:
+        """Return the JSON object."""
+        return {**self.hit.record(), "why": self.why}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +98,8 @@ class Replay:
     now: Receipt = field(repr=False)
     same: bool
     same_corpus: bool
-    new: tuple[KeptHit, ...]
-    gone: tuple[KeptHit, ...]
+    new: tuple[Change, ...]
+    gone: tuple[Change, ...]
     moved: tuple[Move, ...]
     changed: tuple[Move, ...]
     beyond: tuple[DocId, ...]
@@ -88,8 +116,8 @@ class Replay:
             "replayed": now.made,
             "total_before": before.total,
             "total_now": now.total,
-            "new": [hit.record() for hit in self.new],
-            "gone": [hit.record() for hit in self.gone],
+            "new": [change.record() for change in self.new],
+            "gone": [change.record() for change in self.gone],
             "moved": [move.record() for move in self.moved],
             "changed": [move.record() for move in self.changed],
             "beyond": {"count": len(self.beyond), "documents": list(self.beyond[:LISTED])},
@@ -122,8 +150,8 @@ def replay(searcher: Searcher, receipt: Receipt, *, made: datetime | None = None
         now,
         same,
         receipt.corpus == now.corpus,
-        new,
-        gone,
+        tuple(Change(hit, _arrived(hit, receipt, now)) for hit in new),
+        _departed(searcher, gone, receipt, now),
         tuple(Move(a, b) for a, b in pairs if a.rank != b.rank),
         tuple(Move(a, b) for a, b in pairs if (a.text, a.page) != (b.text, b.page)),
         tuple(name for name in altered if name not in here) if receipt.complete else (),
@@ -166,6 +194,42 @@ def _paired(
                 rest.append(hit)
         arrived, left = rest, sorted((hit for some in waiting.values() for hit in some), key=lambda hit: hit.rank)
     return tuple(sorted(pairs, key=lambda pair: pair[1].rank)), tuple(left), tuple(arrived)
+
+
+def _arrived(hit: KeptHit, before: Receipt, now: Receipt) -> Why:
+    """Return why a hit is on the page that was not."""
+    name = _document(hit.address, now.documents)
+    if not before.complete:
+        return Why.UNKNOWN
+    if name not in before.documents:
+        return Why.NEW
+    if name in before.found and before.found[name] == now.found.get(name):
+        return Why.RANK
+    return Why.CHANGED if before.documents[name] != now.documents[name] else Why.ANALYSIS
+
+
+def _departed(searcher: Searcher, hits: tuple[KeptHit, ...], before: Receipt, now: Receipt) -> tuple[Change, ...]:
+    """Return why hits were on the page that are not."""
+    names = {hit: _document(hit.address, before.documents, now.documents) for hit in hits}
+    here = frozenset(name for name in names.values() if name in now.documents)
+    question = before.question
+    # Nothing but their own documents is gone through.
+    asked = replace(question, filters={**question.filters, Field.DOC: frozenset(map(str, here))})
+    there: set[tuple[DocId, str]] = set()
+    for name, _, chunks in searcher.answering(asked) if here else ():
+        there |= {(name, "")} if question.group else {(name, digest_of([chunk])) for chunk in chunks}
+
+    def why(hit: KeptHit) -> Why:
+        name = names[hit]
+        if name not in now.documents:
+            return Why.GONE
+        if (name, "" if question.group else hit.text) in there:
+            return Why.RANK
+        if name not in before.documents:
+            return Why.UNKNOWN
+        return Why.CHANGED if before.documents[name] != now.documents[name] else Why.ANALYSIS
+
+    return tuple(Change(hit, why(hit)) for hit in hits)
 
 
 def _document(address: Address, *documents: Mapping[DocId, str]) -> DocId:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, Flask, Response, render_template, request
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from corpus_search import api
 from corpus_search.article import Address
@@ -19,9 +19,18 @@ from corpus_search.errors import QueryError, ReceiptError
 from corpus_search.gate import BODIES
 from corpus_search.limits import Turns
 from corpus_search.receipt import MAX_BYTES, Receipt, read_receipt
-from corpus_search.replay import Replay, replay
+from corpus_search.replay import Replay, Why, replay
 from corpus_search.results_page import PAGE_SIZE, Asked, linking, problem
 from corpus_search.search import Searcher
+
+_WHY = {
+    Why.NEW: lazy_gettext("in a new document"),
+    Why.CHANGED: lazy_gettext("its document has changed"),
+    Why.GONE: lazy_gettext("its document is gone"),
+    Why.RANK: lazy_gettext("on another page"),
+    Why.ANALYSIS: lazy_gettext("the question is read otherwise"),
+    Why.UNKNOWN: "",
+}
 
 LISTED = 20
 """How many documents of a sort the page names."""
@@ -118,6 +127,7 @@ def replay_answer(found: Replay) -> dict[str, Any]:
 
     return {
         "found": found,
+        "why": _WHY,
         "question": visible(question.text),
         "again": asked.link(),
         "link": _linked(found, asked),

@@ -20,8 +20,7 @@ from corpus_search.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from corpus_search.receipt import KeptHit
-    from corpus_search.replay import Documents, Replay
+    from corpus_search.replay import Change, Documents, Replay
 
 _LISTED = 10
 """How many of a sort are named in the terminal; --json has more."""
@@ -88,9 +87,14 @@ def _told(found: Replay) -> Iterator[str]:
         yield f"  {part}: {was} then, {here} now"
 
 
-def _hits(sort: str, hits: Iterable[KeptHit]) -> Iterator[str]:
-    for hit in hits:
-        yield f"  {sort}  {hit.rank}. {hit.address}  {hit.snippet}"
+def _hits(sort: str, changes: Iterable[Change]) -> Iterator[str]:
+    from corpus_search.replay import Why
+
+    for change in changes:
+        hit, why = change.hit, str(change.why)
+        if change.why is Why.RANK:
+            why = f"beyond these hits {'then' if sort == 'new' else 'now'}"
+        yield f"  {sort}  {hit.rank}. {hit.address} ({why})  {hit.snippet}"
 
 
 def _documents(documents: Documents | None) -> Iterator[str]:
