@@ -16,8 +16,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from corpus_search import Corpus, OptionError, ReceiptError
+from corpus_search.limits import MAX_RECEIPT_BYTES
 from corpus_search.query import MAX_LENGTH
-from corpus_search.receipt import MAX_BYTES, MAX_HITS, Receipt, _seal, read_receipt, receipt_from, receipt_of
+from corpus_search.receipt import MAX_HITS, Receipt, _seal, read_receipt, receipt_from, receipt_of
 from corpus_search.replay import Replay, replay
 from corpus_search.web import create_app
 from tests.conftest import SEED, MakeCorpus, run_command
@@ -300,7 +301,7 @@ def test_any_lost_byte_of_a_receipt_is_noticed(seed_corpus: Corpus) -> None:
 
 def test_a_receipt_that_is_too_large_is_not_even_read() -> None:
     with pytest.raises(ReceiptError, match="larger than 4 MB"):
-        read_receipt(b" " * (MAX_BYTES + 1))
+        read_receipt(b" " * (MAX_RECEIPT_BYTES + 1))
 
 
 def test_a_sealed_query_that_cannot_be_read_is_a_query_error(seed_corpus: Corpus) -> None:
@@ -414,10 +415,10 @@ def test_the_form_and_its_errors_are_pages(corpus: Corpus) -> None:
 
 def test_only_a_receipt_is_a_body_and_only_where_one_is_expected_and_only_so_long(corpus: Corpus) -> None:
     client = create_app(corpus).test_client()
-    long = b" " * (MAX_BYTES + 5000)
+    long = b" " * (MAX_RECEIPT_BYTES + 5000)
     assert client.post("/replay", data=long, content_type="multipart/form-data; boundary=x").status_code == 413
     assert client.post("/api/replay", data=long).status_code == 413
-    assert client.post("/api/replay", headers={"Transfer-Encoding": "chunked"}).status_code == 413
+    assert client.post("/api/replay", headers={"Transfer-Encoding": "chunked"}).status_code == 411
     for path in ("/", "/api/search?q=a", "/receipt?q=a", "/replay?q=a"):
         assert client.get(path, data=b"x").status_code == 413
     assert client.post("/receipt?q=a", data=b"x").status_code == 413

@@ -26,6 +26,15 @@ MAX_WINDOW = 10_000
 MAX_URL_BYTES = 16 << 10
 """The longest query string of a URL: the longest question, each character four bytes percent-encoded, and room."""
 
+MAX_DRAFT_BYTES = 4 << 20
+"""The largest draft: a Word file with some pictures, or a million characters of text."""
+
+MAX_RECEIPT_BYTES = 4 << 20
+"""The longest receipt that is read: twice what 20,000 documents with long names take."""
+
+DRAFT_S = 30.0
+"""How long the quotations of a draft may take together, in seconds; each has its own turn besides."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -38,6 +38,7 @@ from corpus_search.chunk import Chunk
 from corpus_search.engine import Sort
 from corpus_search.errors import OptionError, ReceiptError
 from corpus_search.folder import shown
+from corpus_search.limits import MAX_RECEIPT_BYTES
 from corpus_search.query import FACETS, MAX_LENGTH, Field, Filters
 from corpus_search.records import Record
 from corpus_search.search import Group, Hit, Question, Results, Searcher
@@ -45,9 +46,6 @@ from corpus_search.state import State
 
 FORMAT = "corpus-search receipt"
 VERSION = 1
-MAX_BYTES = 4 << 20
-"""The longest receipt that is read: twice what 20,000 documents with long names take."""
-
 MAX_HITS = 1_000
 """The most hits a receipt lists; what lies beyond is in its digests."""
 
@@ -270,8 +268,8 @@ _LONGEST = 4_096
 
 def read_receipt(text: str | bytes) -> Receipt:
     """Return the receipt that a file holds. Raises `ReceiptError`, which says what is wrong with it."""
-    if len(text) > MAX_BYTES:
-        raise ReceiptError(f"the receipt is larger than {MAX_BYTES >> 20} MB; none that was written here is")
+    if len(text) > MAX_RECEIPT_BYTES:
+        raise ReceiptError(f"the receipt is larger than {MAX_RECEIPT_BYTES >> 20} MB; none that was written here is")
     try:
         record = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -314,7 +312,7 @@ def _receipt(whole: _Fields) -> Receipt:
             Group(query.one_of("group", Group)),
             query.flag("exact_script"),
         ),
-        whole.text("parsed", longest=MAX_BYTES),
+        whole.text("parsed", longest=MAX_RECEIPT_BYTES),
         whole.text("made"),
         whole.text("program"),
         whole.text("engine"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, Response, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext, lazy_gettext
 
 from corpus_search import api
@@ -16,9 +16,8 @@ from corpus_search.article import Address
 from corpus_search.corpus import Corpus
 from corpus_search.display import visible
 from corpus_search.errors import QueryError, ReceiptError
-from corpus_search.gate import BODIES
-from corpus_search.limits import Turns
-from corpus_search.receipt import MAX_BYTES, Receipt, read_receipt
+from corpus_search.limits import MAX_RECEIPT_BYTES, Turns
+from corpus_search.receipt import Receipt, read_receipt
 from corpus_search.replay import Replay, Why, replay
 from corpus_search.results_page import PAGE_SIZE, Asked, linking, problem
 from corpus_search.search import Searcher
@@ -34,16 +33,6 @@ _WHY = {
 
 LISTED = 20
 """How many documents of a sort the page names."""
-
-_WRAPPING = 4 << 10
-"""What a form's upload adds to a receipt."""
-
-
-def install(app: Flask, corpus: Corpus, turns: Turns) -> None:
-    """Add the page and the API's route to `app`, searching `corpus` in `turns`."""
-    app.register_blueprint(blueprint(corpus, turns))
-    app.register_blueprint(api_blueprint(corpus, turns))
-    app.config.setdefault(BODIES, {}).update({"replay.answer": MAX_BYTES + _WRAPPING, "api_replay.replayed": MAX_BYTES})
 
 
 def blueprint(corpus: Corpus, turns: Turns) -> Blueprint:
@@ -80,7 +69,7 @@ def blueprint(corpus: Corpus, turns: Turns) -> Blueprint:
         if file is None or not file.filename:
             return render_template("replay.html", wrong=gettext("No file was chosen.")), 400
         try:
-            found = _replayed(corpus, turns, file.read(MAX_BYTES + 1))
+            found = _replayed(corpus, turns, file.read(MAX_RECEIPT_BYTES + 1))
         except ReceiptError as error:
             return render_template("replay.html", wrong=visible(str(error))), 400
         except QueryError as error:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ from corpus_search.check.draft import (
 from corpus_search.check.find import Finder
 from corpus_search.check.verdict import Mark, Place, Verdict
 from corpus_search.check.writing import Difference
+from corpus_search.errors import TooSlowError
+from corpus_search.limits import check
 from corpus_search.records import Record
 
 if TYPE_CHECKING:
@@ -61,7 +64,7 @@ class DraftCheck:
     """What is said of a draft: its quotations in order, marks without a partner, and how many were left out.
 
     Left out are quotations that are too `short`, that name a work (`titles`), that are nested too `deep`, and those
-    inside a quotation that is verbatim (`covered`).
+    inside a quotation that is verbatim (`covered`); `unchecked` are the last ones, for which there was no time.
     """
 
     quotations: tuple[Checked, ...]
@@ -70,6 +73,7 @@ class DraftCheck:
     titles: int = 0
     deep: int = 0
     covered: int = 0
+    unchecked: int = 0
 
     @property
     def counts(self) -> dict[Mark, int]:
@@ -80,12 +84,13 @@ class DraftCheck:
     @property
     def good(self) -> bool:
         """Whether every quotation is verbatim."""
-        return all(one.verdict.mark is Mark.VERBATIM for one in self.quotations)
+        return not self.unchecked and all(one.verdict.mark is Mark.VERBATIM for one in self.quotations)
 
     def record(self) -> Record:
         """Return the JSON object of ``check --json``."""
         return {
             "counts": {mark.value: count for mark, count in self.counts.items()},
+            "unchecked": self.unchecked,
             "left_out": {"short": self.short, "titles": self.titles, "deep": self.deep, "covered": self.covered},
             "quotations": [one.record() for one in self.quotations],
             "remarks": [
@@ -108,8 +113,13 @@ def check_draft(
     *,
     min_length: int = MIN_LENGTH,
     progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+    turn: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> DraftCheck:
-    """Return what is said of each quotation of a draft that has at least `min_length` letters."""
+    """Return what is said of each quotation of a draft that has at least `min_length` letters.
+
+    Each is checked in a `turn` of its own, so that others who search wait for one quotation and not for a draft. Where
+    `limits.limited` gives it all a time, the quotations that it does not suffice for are left unchecked, and counted.
+    """
     if isinstance(draft, str):
         draft = draft_of(draft)
     elif isinstance(draft, Article):
@@ -119,7 +129,7 @@ def check_draft(
     verdicts: dict[tuple[str, str], Verdict] = {}
     checked: list[Checked] = []
     standing: set[int] = set()
-    covered = 0
+    covered = unchecked = 0
     for number, quotation in enumerate(found.quotations):
         progress("checking", number, len(found.quotations))
         if quotation.outer in standing:
@@ -129,8 +139,14 @@ def check_draft(
             continue
         key = (quotation.text, quotation.work)
         if key not in verdicts:
-            verdicts[key] = finder.check(quotation.text, work=quotation.work)
+            try:
+                check()
+                with turn():
+                    verdicts[key] = finder.check(quotation.text, work=quotation.work)
+            except TooSlowError:
+                unchecked = len(found.quotations) - number
+                break
         if verdicts[key].mark is Mark.VERBATIM:
             standing.add(number)
         checked.append(Checked(quotation, verdicts[key]))
-    return DraftCheck(tuple(checked), found.remarks, found.short, found.titles, found.deep, covered)
+    return DraftCheck(tuple(checked), found.remarks, found.short, found.titles, found.deep, covered, unchecked)

@@ -61,6 +61,14 @@ class Where:
     page: int | None = None
     note: str = ""
 
+    def __str__(self) -> str:
+        parts = [
+            f"line {self.line}" if self.line is not None else f"paragraph {self.paragraph}",
+            f"note {self.note}" if self.note else "",
+            f"p. {self.page}" if self.page is not None else "",
+        ]
+        return ", ".join(filter(None, parts))
+
     def record(self) -> Record:
         """Return the JSON object of a place in a draft."""
         return {
@@ -86,11 +94,18 @@ class Quotation:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What is wrong with a quotation mark: `unbalanced`, without a partner, or with one much too far away."""
+    """What is wrong with a quotation mark: it is `unbalanced`, without a partner, or has one ``too far apart``."""
 
     where: Where
     mark: str
     what: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.mark} has no partner"
+            if self.what == "unbalanced"
+            else f"{self.mark} and its partner are {self.what}"
+        )
 
 
 @dataclass(frozen=True, slots=True)

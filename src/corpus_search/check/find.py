@@ -119,6 +119,7 @@ class Finder:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._article = lru_cache(maxsize=64)(self._read)
+        self._titles: list[tuple[str, DocId]] | None = None
         self._total = max(int(engine.stats()["chunks"]), 1)
 
     def _read(self, doc_id: DocId) -> Article | None:
@@ -149,18 +150,17 @@ class Finder:
         return replace(verdict, mark=Mark.ALTERED, places=(self._cited(place),), total=1, apart=apart)
 
     def _titled(self, work: str) -> frozenset[DocId]:
-        """Return the documents with a title."""
+        """Return the documents with a title, or with one that begins so: subtitles are often left out."""
         letters = core_text(work)
         if not letters:
             return frozenset()
-        title = Narrow(Field.TITLE, run=_run(folded_text(work)))
-        found = set()
-        for number in sorted(self._engine.matching(Query("", required=(title,)))):
-            chunk = self._engine.chunk(number)
-            # A document's chunks follow one another: one of them is enough.
-            if chunk.doc_id not in found and core_text(chunk.title or "") == letters:
-                found.add(chunk.doc_id)
-        return frozenset(found)
+        if self._titles is None:
+            abouts = filter(None, map(self._engine.about, self._engine.documents()))
+            self._titles = [(core_text(about.title or ""), about.doc_id) for about in abouts]
+        whole = frozenset(doc_id for title, doc_id in self._titles if title == letters)
+        if whole or len(letters) < _MAIN_TITLE:
+            return whole
+        return frozenset(doc_id for title, doc_id in self._titles if title.startswith(letters))
 
     # --- verbatim ----------------------------------------------------------------------------------------
 
@@ -349,6 +349,8 @@ class Finder:
             return place
 
 
+_MAIN_TITLE = 6
+"""The beginning of a title is taken for the whole from so many letters on."""
 _COMPARED = 8
 """How many chunks are compared letter by letter."""
 _RANKED, _VOTED = 40, 40

@@ -27,6 +27,7 @@ _COMMANDS = {
     "complete": "asking",
     "show": "reading",
     "cite": "reading",
+    "check": "checking",
     "serve": "serving",
     "status": "indexing",
     "verify": "indexing",

@@ -44,10 +44,11 @@ def replay(
     corpus-search query 战略能动 --receipt 战略能动.json   writes a receipt
     corpus-search replay 战略能动.json                     exit status 0: the same answer, 1: another
     """
-    from corpus_search.receipt import MAX_BYTES, read_receipt
+    from corpus_search.limits import MAX_RECEIPT_BYTES
+    from corpus_search.receipt import read_receipt
     from corpus_search.replay import replay as again
 
-    receipt = read_receipt(file.read(MAX_BYTES + 1))
+    receipt = read_receipt(file.read(MAX_RECEIPT_BYTES + 1))
     corpus = fresh(corpus_folder, index_folder, engine)
     with errors_as_json(wanted=as_json):
         found = corpus.ask(lambda searcher: again(searcher, receipt))
