@@ -264,6 +264,16 @@ def test_what_should_not_happen_tells_a_stranger_nothing(
     assert "/home/somebody/secret" in caplog.text  # The server's log has it.
 
 
+def test_an_index_that_is_gone_is_said_without_saying_where_it_was(
+    make_corpus: MakeCorpus, caplog: pytest.LogCaptureFixture
+) -> None:
+    corpus = make_corpus({"a.txt": "一、海运\n论海运。\n"})
+    said = _failed(assistant_server(corpus), "documents")  # Nothing is indexed yet.
+    assert "cannot be searched just now" in said
+    assert str(corpus.index) not in said
+    assert str(corpus.index) in caplog.text
+
+
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
 def test_a_search_that_is_called_off_ends_and_the_next_is_answered(
     seed_corpus: Corpus, monkeypatch: pytest.MonkeyPatch, mode: str

@@ -40,8 +40,10 @@ from corpus_search.engine import Sort
 from corpus_search.errors import (
     AddressError,
     BusyError,
+    CorpusError,
     CorpusSearchError,
     QueryError,
+    SearchIndexError,
     ServeError,
     TooSlowError,
 )
@@ -289,6 +291,10 @@ def _what_to_do(error: CorpusSearchError) -> str:
             return "This takes longer than is allowed. Ask for rarer or fewer words, or narrow it by years or kinds."
         case BusyError():
             return "Too many searches at once. Try again in a moment."
+        case SearchIndexError() | CorpusError():
+            # Its message names folders of the machine, which are nobody else's business.
+            _log.error("%s", error)
+            return "The corpus cannot be searched just now. Try again in a moment; the server's log says why."
         case _:
             return str(error)
 
