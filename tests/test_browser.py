@@ -121,6 +121,7 @@ def test_no_page_is_wider_than_its_window(page: Page, address: str) -> None:
         "/nothing",
         "/?q=日本&group=article&kind=note",
         "/concordance?q=日本",
+        "/check",
         f"/article/{SEED.stem}?cite=fn12",
     ):
         page.goto(address + path)
@@ -270,6 +271,7 @@ PAGES = {
     "cite": f"/article/{SEED.stem}?cite=fn12",
     "replay": "/replay",
     "help": "/help",
+    "check": "/check",
     "missing": "/nothing",
 }
 
@@ -342,3 +344,28 @@ def test_no_page_is_heavy(browser: Browser, address: str) -> None:
         assert sum(bodies.values()) - text < 100_000, (name, bodies)
         assert all(url.startswith(address) for url in bodies), name
     page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_draft_is_checked_without_a_script(browser: Browser, address: str, scheme: Literal["light", "dark"]) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 800}, color_scheme=scheme, locale="en", java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto(f"{address}/check")
+    draft = "他说：“对此，日本表示大力支持美国的军事部署計劃。”又说：“春眠不觉晓，处处闻啼鸟……”，还说“半句。"
+    page.get_by_label("The draft").fill(draft)
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.locator("li.altered ins")).to_have_text("大")
+    expect(page.locator("li.missing")).to_have_count(1)
+    html = page.content()
+    context.close()
+    # The same page again with scripts, for axe is one.
+    context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(f"{address}/check")
+    page.set_content(html)
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
+    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found.response["violations"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    context.close()

@@ -138,12 +138,15 @@ def _reason(error: FileError, *, pasted: bool) -> str:
 
 def _said(mark: Mark, place: Place | None) -> str:
     """Return what is said of a quotation, in a few words."""
-    if place is None or (mark is Mark.VERBATIM and not place.differences):
+    if place is None:
         return str(MARKS[mark])
-    if mark is Mark.ALTERED:
-        return str(gettext("altered in %(num)d letters", num=place.edits))
     named = gettext(", ").join(str(_DIFFERENCES[difference]) for difference in place.differences)
-    return str(gettext("verbatim but for %(what)s", what=named))
+    if mark is Mark.ALTERED:
+        said = gettext("altered in %(num)d letters", num=place.edits)
+        said += gettext(", and in %(what)s", what=named) if named else ""
+    else:
+        said = gettext("verbatim but for %(what)s", what=named) if named else gettext("verbatim")
+    return str(said + (gettext(", with omissions") if place.has_cuts else ""))
 
 
 def _where(where: Where) -> str:

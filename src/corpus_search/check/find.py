@@ -27,7 +27,7 @@ from corpus_search.article import Address, Article, DocId, Kind, Span
 from corpus_search.check.align import Alignment, Part, Window, aligned, fewest_edits, laid_out
 from corpus_search.check.verdict import Mark, Place, Verdict
 from corpus_search.check.writing import REFERENCE, Core, Difference, core, core_text, is_telling
-from corpus_search.chunk import Chunk, Passage
+from corpus_search.chunk import LIMIT, Chunk, Passage
 from corpus_search.cite import cite
 from corpus_search.engine import AnalyzedQuery, Clue, Engine, Sort
 from corpus_search.errors import CitationError
@@ -186,12 +186,15 @@ class Finder:
         return len(places) + more, places[:limit]
 
     def _holding(self, texts: Iterable[str], *narrowed: Narrow) -> list[int]:
-        """Return the chunks in which the runs of letters of all `texts` stand."""
-        runs = [run for text in texts for run in _runs(folded_text(text))]
-        longest = sorted(set(runs), key=len, reverse=True)[:4]
-        if not longest:
-            return []
-        return sorted(self._engine.matching(Query("", required=(*narrowed, *map(_run, longest)))))
+        """Return chunks among which are all in which the runs of letters of all `texts` stand, few if possible."""
+        runs = sorted({run for text in texts for run in _runs(folded_text(text))}, key=len, reverse=True)
+        found: set[int] | None = None
+        for run in runs[:_MOST_RUNS]:
+            there = self._engine.matching(Query("", required=(*narrowed, _run(run))))
+            found = there if found is None else found & there
+            if len(found) <= _FEW:
+                break
+        return sorted(found or ())
 
     def _places(self, asked: _Asked, chunk: Chunk, passage: Passage) -> Iterator[Place]:
         """Yield where the parts of a quotation stand in order in a passage, as they are."""
@@ -209,15 +212,19 @@ class Finder:
         """Yield where a quotation stands across two pieces of one very long paragraph, which are two chunks."""
         if len(asked.parts) > 1:
             return
-        letters = asked.pattern
+        letters, quoted = asked.pattern, asked.core
         half = len(letters) // 2
-        core_ = asked.core
-        sides = (
-            core_.raw[core_.starts[0] : core_.ends[max(half - 1, 0)]],
-            core_.raw[core_.starts[half] : core_.ends[-1]],
-        )
-        for side in sides:
-            for number in self._holding([side])[:_MOST_READ]:
+        if len(letters) > LIMIT // 2:
+            # It may hold whole chunks: what its longest run stands in is read.
+            runs = _runs(folded_text(next(asked.texts())))
+            for number in self._holding([max(runs, key=len)])[:_FEW]:
+                chunk = self._engine.chunk(number)
+                for passage in chunk.passages:
+                    yield from self._in_paragraph(asked, chunk, passage)
+            return
+        # Of two halves, one stands in one chunk, at its edge.
+        for first, last in ((0, max(half - 1, 0)), (half, -1)):
+            for number in self._holding([quoted.raw[quoted.starts[first] : quoted.ends[last]]])[:_MOST_READ]:
                 check()
                 chunk = self._engine.chunk(number)
                 text = core_text(chunk.text)
@@ -351,9 +358,11 @@ class Finder:
 
 _MAIN_TITLE = 6
 """The beginning of a title is taken for the whole from so many letters on."""
+_MOST_RUNS, _FEW = 4, 20
+"""Runs are looked for, the longest first, until no more than so few chunks are left to be read."""
 _COMPARED = 8
 """How many chunks are compared letter by letter."""
-_RANKED, _VOTED = 40, 40
+_RANKED, _VOTED = 30, 30
 """How many chunks are looked at that share pairs, or short runs, with a quotation."""
 _COMMON = 3_000
 """A run that stands in more chunks says nothing about which."""

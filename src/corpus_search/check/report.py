@@ -45,10 +45,12 @@ def described(verdict: Verdict) -> str:
     place = verdict.place
     if place is None:
         return "altered: its parts stand apart" if verdict.apart else "not found"
+    cuts = ", with omissions" if place.has_cuts else ""
+    named = ", ".join(place.differences)
     if verdict.mark is Mark.ALTERED:
         edits = f"{place.edits} letter{'' if place.edits == 1 else 's'}"
-        return f"altered in {edits}"
-    return f"verbatim but for {', '.join(place.differences)}" if place.differences else "verbatim"
+        return f"altered in {edits}{f', and in {named}' if named else ''}{cuts}"
+    return f"verbatim{f' but for {named}' if named else ''}{cuts}"
 
 
 def place_line(place: Place) -> str:
@@ -59,6 +61,8 @@ def place_line(place: Place) -> str:
 def elsewhere(verdict: Verdict) -> Iterator[str]:
     """Yield what else there is to say of a quotation, a line each."""
     others = verdict.total - 1
+    if verdict.place and verdict.place.differences:
+        yield f"the source has: {visible(verdict.place.text)}"
     if verdict.mark is Mark.VERBATIM and others > 0:
         shown = ", ".join(visible(place.address) for place in verdict.places[1:4])
         more = f" and {others - 3} more" if others > 3 else ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from corpus_search.article import Address, DocId, Kind, Span
-from corpus_search.check.align import Piece
+from corpus_search.check.align import Change, Piece
 from corpus_search.check.writing import Difference
 from corpus_search.records import Record
 
@@ -48,8 +48,13 @@ class Place:
 
     @property
     def exact(self) -> bool:
-        """Whether the quotation stands there as written, character for character."""
-        return not (self.edits or self.differences)
+        """Whether the quotation stands there as written, character for character, with nothing left out."""
+        return not (self.edits or self.differences or self.has_cuts)
+
+    @property
+    def has_cuts(self) -> bool:
+        """Whether the quoting author left something out, or put something in, and says so."""
+        return any(piece.change is Change.CUT for piece in self.pieces)
 
     def record(self) -> Record:
         """Return the JSON object of a place."""
