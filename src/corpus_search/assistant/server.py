@@ -34,7 +34,7 @@ from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field as Described
 
 from corpus_search import __version__
-from corpus_search.assistant import answers
+from corpus_search.assistant import answers, schemas
 from corpus_search.corpus import Corpus
 from corpus_search.engine import Sort
 from corpus_search.errors import (
@@ -303,12 +303,12 @@ def assistant_server(corpus: Corpus, *, limits: Limits | None = None) -> MCPServ
     """Make the server that answers from `corpus`, which must be indexed."""
     tools = _Tools(corpus, Turns(limits or Limits()))
     made = (
-        _tool(tools.search, answers.Found),
-        _tool(tools.read, answers.Reading),
-        _tool(tools.outline, answers.Contents),
-        _tool(tools.documents, answers.Listed),
-        _tool(tools.cite, answers.Cited),
-        _tool(tools.check_quotation, answers.Checked),
+        _tool(tools.search, schemas.Found),
+        _tool(tools.read, schemas.Reading),
+        _tool(tools.outline, schemas.Contents),
+        _tool(tools.documents, schemas.Listed),
+        _tool(tools.cite, schemas.Cited),
+        _tool(tools.check_quotation, schemas.Checked),
     )
     return MCPServer(
         "corpus-search",
