@@ -175,13 +175,19 @@ def test_citations_completions_exports_and_the_status_are_there(corpus: Corpus) 
     assert corpus.status()["documents"] == 1
 
 
+def test_the_quotations_of_a_draft_are_checked(corpus: Corpus) -> None:
+    found = corpus.check("他说：“全力支持美国的军事部署计划”，又说：“全力支持美国的军事部署方案”。")
+    assert [one.verdict.mark for one in found.quotations] == ["verbatim", "altered"]
+    assert found.quotations[0].verdict.places[0].address == f"{DOC}#s1.2p1"
+
+
 def test_everything_that_is_answered_is_plain_json(corpus: Corpus) -> None:
     results, address = corpus.search("战略能动", group="article"), f"{DOC}#fn7"
     answers = [
         results.record(explain=True), corpus.concordance("依托").record(), corpus.show(address).record(),
         corpus.show(DOC).record(), corpus.show(f"{DOC}#front").record(), corpus.outline(DOC).record(),
         corpus.cite(address).record(), corpus.status(), results.receipt().record(),
-        corpus.replay(results.receipt()).record(),
+        corpus.replay(results.receipt()).record(), corpus.check("“全力支持美国的军事部署方案”").record(),
     ]  # fmt: skip
     for answer in answers:
         json.dumps(answer)

@@ -36,6 +36,7 @@ from corpus_search.options import Values, choice, filters_of, number
 from corpus_search.search import Group, Results, Searcher
 
 if TYPE_CHECKING:
+    from corpus_search.check import DraftCheck
     from corpus_search.cite import Citation
     from corpus_search.indexer import Summary
     from corpus_search.places import Outline, Shown
@@ -219,7 +220,15 @@ class Corpus:
         """Return what is indexed, from where, by what, how fresh and how big: ``status --json``."""
         return self._answer(lambda _: report(self))
 
-    # Here go the scholar's tools, a method each, which loads its module when it is called:
+    # The scholar's tools, a method each, which loads its module when it is called:
+
+    def check(self, draft: str) -> DraftCheck:
+        """Return what is said of each quotation of a draft: verbatim, altered, or not found; see `check`."""
+        from corpus_search.check import check_draft
+
+        return self._answer(lambda searcher: check_draft(searcher, draft))
+
+    # Others go here, as one of them is added:
     #     return self._answer(lambda searcher: tool(searcher, ...))
 
     def _answer(self, question: Callable[[Searcher], T]) -> T:
