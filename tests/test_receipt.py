@@ -127,6 +127,15 @@ def test_the_same_corpus_gives_the_same_answer(seed_corpus: Corpus) -> None:
             assert not found.beyond + found.analysis
 
 
+def test_a_receipt_of_one_engine_is_replayed_by_the_other(seed_corpus: Corpus, tmp_path: Path) -> None:
+    pytest.importorskip("tantivy")
+    with Corpus(SEED.parent, tmp_path / "fast", engine="tantivy") as other:
+        for query, group in (("战略能动", ""), ("日美同盟 半导体", "article"), ("note:森本敏", "")):
+            found = other.replay(seed_corpus.search(query, group=group).receipt())  # type: ignore[arg-type]
+            assert (found.same, found.same_corpus) == (True, True)
+            assert found.analysis == (("engine", "whoosh", "tantivy"),)
+
+
 def test_a_new_document_brings_new_hits_and_moves_others(corpus: Corpus) -> None:
     receipt = corpus.search("海运", limit=2, sort="position").receipt()
     _write(corpus, "乙.txt", TEXT.format("水路"))
