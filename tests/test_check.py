@@ -223,8 +223,9 @@ def test_one_character_changed_is_altered_with_exactly_this_edit(
     assert verdict.places[0].edits == 1
     ((change, there, source),) = edits(verdict)
     assert there == "𠮷"
-    # At an end nothing may stand in its place: then it was put in.
-    assert (change, source) == (Change.REPLACED, quoted[place]) or at in (0, len(letters) - 1)
+    # Something else may be as near; and at an end nothing may stand in its place, so that it was put in.
+    if verdict.places[0].text == quoted and at not in (0, len(letters) - 1):
+        assert (change, source) == (Change.REPLACED, quoted[place])
 
 
 @settings(max_examples=300)

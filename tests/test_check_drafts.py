@@ -237,6 +237,18 @@ def test_a_draft_is_told_by_marks(seed_searcher: Searcher) -> None:
     assert check_draft(seed_searcher, f"“{SENTENCE}”").good
 
 
+def test_a_parsed_article_is_a_draft_too(seed_searcher: Searcher) -> None:
+    article = read_draft(f"他说：“{ALTERED}”".encode(), name="a.txt").article
+    assert check_draft(seed_searcher, article).counts[Mark.ALTERED] == 1
+
+
+def test_what_a_bracket_stands_for_is_shown(seed_searcher: Searcher) -> None:
+    found = check_draft(seed_searcher, "他说：“对此，[日方]表示全力支持……军事部署计划。”")
+    assert found.good
+    assert '<del>日本</del><span class="soft">[日方]</span>表示' in html_report(found, name="草稿")
+    assert not found.quotations[0].verdict.places[0].exact
+
+
 def test_what_stands_in_a_verbatim_quotation_is_covered(seed_searcher: Searcher) -> None:
     found = check_draft(seed_searcher, "“通过磋商，日本与北约明确表示将构建‘特殊战略伙伴关系’。”")
     assert (len(found.quotations), found.covered) == (1, 1)

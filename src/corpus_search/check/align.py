@@ -46,6 +46,12 @@ class Piece:
     source: str
     difference: Difference | None = None
 
+    @property
+    def replaced(self) -> str:
+        """What of the source stands no longer where this does; what an ellipsis leaves out is no part of that."""
+        words = any(map(is_telling, self.quoted))
+        return self.source if self.change.is_edit or (self.change is Change.CUT and words) else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -227,9 +233,10 @@ def _pieces(quoted: Core, parts: Sequence[Part], source: Core, windows: Sequence
         at = quoted.starts[part.start]
         by = source.starts[place.start]
         if n:
-            here = quoted.raw[quoted.ends[parts[n - 1].end - 1] : at]
-            there = source.raw[source.ends[windows[n - 1].end - 1] : by]
-            yield Piece(Change.SAME if here == there else Change.CUT, here, there)
+            yield from _cut(
+                quoted.raw[quoted.ends[parts[n - 1].end - 1] : at],
+                source.raw[source.ends[windows[n - 1].end - 1] : by],
+            )
         pattern, text = quoted.text[part.start : part.end], source.text[place.start : place.end]
         for step in Levenshtein.opcodes(pattern, text):
             i = range(part.start + step.src_start, part.start + step.src_end)
@@ -248,6 +255,20 @@ def _pieces(quoted: Core, parts: Sequence[Part], source: Core, windows: Sequence
             change = {"replace": Change.REPLACED, "insert": Change.DROPPED, "delete": Change.ADDED}[step.tag]
             yield Piece(change, quoted.raw[at : ends[0]], source.raw[by : ends[1]])
             at, by = ends
+
+
+def _cut(quoted: str, source: str) -> Iterator[Piece]:
+    """Yield what stands between two parts, without the signs that both have at its ends."""
+    low = high = 0
+    most = min(len(quoted), len(source))
+    while low < most and quoted[low] == source[low] and not is_telling(quoted[low]):
+        low += 1
+    while high < most - low and quoted[-high - 1] == source[-high - 1] and not is_telling(quoted[-high - 1]):
+        high += 1
+    yield Piece(Change.SAME, quoted[:low], source[:low])
+    inside = quoted[low : len(quoted) - high], source[low : len(source) - high]
+    yield Piece(Change.SAME if inside[0] == inside[1] else Change.CUT, *inside)
+    yield Piece(Change.SAME, quoted[len(quoted) - high :], source[len(source) - high :])
 
 
 def _signs(quoted: str, source: str) -> Iterator[Piece]:

@@ -12,11 +12,9 @@ of it stands. These few are compared letter by letter.
 from __future__ import annotations
 
 import math
-import re
-from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -25,6 +23,7 @@ from rapidfuzz import fuzz
 from corpus_search.analysis import folded_text
 from corpus_search.article import Address, Article, DocId, Kind, Span
 from corpus_search.check.align import Alignment, Part, Window, aligned, fewest_edits, laid_out
+from corpus_search.check.asked import Asked, readings
 from corpus_search.check.verdict import Mark, Place, Verdict
 from corpus_search.check.writing import REFERENCE, Core, Difference, core, core_text, is_telling
 from corpus_search.chunk import LIMIT, Chunk, Passage
@@ -38,7 +37,7 @@ MOST_PLACES = 10
 """How many places of a quotation are named; the others are counted."""
 
 _MOST_READ = 300
-"""How many chunks are read, at most, for the places of one quotation."""
+"""How many chunks are read, at most, for the places of one quotation, besides those of the work it is attributed to."""
 
 _SHORT, _ALLOWED_SHORT, _ALLOWED = 13, 0.25, 0.4
 
@@ -51,59 +50,6 @@ def edits_allowed(letters: int) -> int:
     nearer by chance (3 in 100 of those with 9 to 12 letters are within 0.25).
     """
     return max(1, int(letters * (_ALLOWED_SHORT if letters < _SHORT else _ALLOWED)))
-
-
-# --- what is asked -------------------------------------------------------------------------------------------
-
-_ELLIPSIS = (
-    r"[（(\[〔［]?(?:[…⋯]+|\.{3,}|(?:\. ){2,}\.|。{3,}|·{6,})[）)\]〕］]?"
-    r"|[（(\[〔［](?:中?略|前略|[后後]略|下略|省略)[）)\]〕］]"
-)
-_CUT = re.compile(rf"{_ELLIPSIS}|[\[［〔](?!\d+[\]］〕])[^\[\]［］〔〕]{{1,40}}[\]］〕]")
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A quotation: its core, and the parts that are to stand in order: one, unless it says that it leaves out."""
-
-    core: Core
-    parts: tuple[Part, ...]
-
-    @property
-    def patterns(self) -> list[str]:
-        """The letters of each part."""
-        return [self.core.text[part.start : part.end] for part in self.parts]
-
-    @property
-    def pattern(self) -> str:
-        """The letters that are to stand in the source."""
-        return "".join(self.patterns)
-
-    def texts(self) -> Iterator[str]:
-        """Yield the text of each part, as it is written."""
-        for part in self.parts:
-            yield self.core.raw[self.core.starts[part.start] : self.core.ends[part.end - 1]]
-
-
-def _readings(quoted: Core) -> Iterator[_Asked]:
-    """Yield what a quotation may mean: all of it, and what stands between its cuts."""
-    whole = Part(0, len(quoted))
-    yield _Asked(quoted, (whole,))
-    parts = []
-    begin = 0
-    for match in [*_CUT.finditer(quoted.raw), None]:
-        end = len(quoted) if match is None else _index(quoted, match.start())
-        if end > begin:
-            parts.append(Part(begin, end))
-        if match is not None:
-            begin = _index(quoted, match.end())
-    if parts and parts != [whole]:
-        yield _Asked(quoted, tuple(parts))
-
-
-def _index(text: Core, at: int) -> int:
-    """Return the first letter of a core that stands at `at` of its text or after."""
-    return bisect_left(text.starts, at)
 
 
 # --- asking --------------------------------------------------------------------------------------------------
@@ -129,22 +75,28 @@ class Finder:
         """Return where a quotation stands; `work` is the title that it is attributed to, if it is to any."""
         quoted = core(text.strip())
         titled = self._titled(work)
-        found_work = min(titled, default=None)
-        verdict = Verdict(text, Mark.MISSING, work=work, found_work=found_work)
+        verdict = self._verdict(Verdict(text, Mark.MISSING, work=work), quoted, titled, limit)
+        # Of several articles with one title, the one where it stands is meant.
+        own = {place.doc_id for place in verdict.places[:1]} & titled
+        return replace(verdict, found_work=min(own or titled, default=None))
+
+    def _verdict(self, verdict: Verdict, quoted: Core, titled: frozenset[DocId], limit: int) -> Verdict:
+        """Return what becomes of the `verdict` on a quotation; the documents `titled` come first."""
         if not quoted.text:
             return verdict
-        readings = list(_readings(quoted))
-        for asked in readings:
+        meant = list(readings(quoted))
+        for asked in meant:
             check()
-            total, places = self._verbatim(asked, titled, limit)
+            places, complete = self._verbatim(asked, titled)
             if places:
-                cited = tuple(self._cited(place) for place in places)
-                return replace(verdict, mark=Mark.VERBATIM, places=cited, total=total)
-        near = [place for asked in readings if (place := self._nearest(asked, titled))]
+                cited = tuple(self._cited(place) for place in places[:limit])
+                return replace(verdict, mark=Mark.VERBATIM, places=cited, total=len(places), complete=complete)
+        near = [place for asked in meant if (place := self._nearest(asked, titled))]
         place = min(near, key=lambda place: place.edits, default=None)
         if place and not place.edits:
-            return replace(verdict, mark=Mark.VERBATIM, places=(self._cited(place),), total=1)
-        apart = self._apart(readings[-1]) if len(readings) > 1 else ()
+            # Found as the nearest: it may be as near elsewhere.
+            return replace(verdict, mark=Mark.VERBATIM, places=(self._cited(place),), total=1, complete=False)
+        apart = self._apart(meant[-1]) if len(meant) > 1 else ()
         if place is None:
             return replace(verdict, mark=Mark.ALTERED if apart else Mark.MISSING, apart=apart)
         return replace(verdict, mark=Mark.ALTERED, places=(self._cited(place),), total=1, apart=apart)
@@ -164,14 +116,15 @@ class Finder:
 
     # --- verbatim ----------------------------------------------------------------------------------------
 
-    def _verbatim(self, asked: _Asked, titled: frozenset[DocId], limit: int) -> tuple[int, list[Place]]:
-        """Return how many passages a quotation stands in, and the best places."""
+    def _verbatim(self, asked: Asked, titled: frozenset[DocId]) -> tuple[list[Place], bool]:
+        """Return the places where a quotation stands, best first, and whether these are all."""
         numbers = self._holding(asked.texts())
-        if len(numbers) > _MOST_READ and titled:
+        complete = len(numbers) <= _MOST_READ
+        if not complete:
             own = Narrow(Field.DOC, values=frozenset(map(str, titled)))
-            numbers = sorted({*self._holding(asked.texts(), own), *numbers[:_MOST_READ]})
+            numbers = sorted({*(self._holding(asked.texts(), own) if titled else ()), *numbers[:_MOST_READ]})
         found: list[Place] = []
-        for number in numbers[: _MOST_READ * 2]:
+        for number in numbers:
             check()
             chunk = self._engine.chunk(number)
             for passage in chunk.passages:
@@ -181,9 +134,7 @@ class Finder:
         if not found:
             found = list(self._across(asked))
         unique = {(place.address, place.span): place for place in found}
-        places = sorted(unique.values(), key=lambda place: _order(place, titled))
-        more = max(len(numbers) - _MOST_READ, 0) if len(asked.parts) == 1 else 0
-        return len(places) + more, places[:limit]
+        return sorted(unique.values(), key=lambda place: _order(place, titled)), complete
 
     def _holding(self, texts: Iterable[str], *narrowed: Narrow) -> list[int]:
         """Return chunks among which are all in which the runs of letters of all `texts` stand, few if possible."""
@@ -196,7 +147,7 @@ class Finder:
                 break
         return sorted(found or ())
 
-    def _places(self, asked: _Asked, chunk: Chunk, passage: Passage) -> Iterator[Place]:
+    def _places(self, asked: Asked, chunk: Chunk, passage: Passage) -> Iterator[Place]:
         """Yield where the parts of a quotation stand in order in a passage, as they are."""
         text = chunk.text[passage.start : passage.end]
         source = core(text)
@@ -208,7 +159,7 @@ class Finder:
             yield _placed(laid_out(asked.core, asked.parts, source, windows), chunk, passage, text, passage.offset)
             at = windows[0].start + 1
 
-    def _across(self, asked: _Asked) -> Iterator[Place]:
+    def _across(self, asked: Asked) -> Iterator[Place]:
         """Yield where a quotation stands across two pieces of one very long paragraph, which are two chunks."""
         if len(asked.parts) > 1:
             return
@@ -232,7 +183,7 @@ class Finder:
                     for passage in chunk.passages:
                         yield from self._in_paragraph(asked, chunk, passage)
 
-    def _in_paragraph(self, asked: _Asked, chunk: Chunk, passage: Passage) -> Iterator[Place]:
+    def _in_paragraph(self, asked: Asked, chunk: Chunk, passage: Passage) -> Iterator[Place]:
         text = self._paragraph(chunk, passage)
         source = core(text)
         windows = _in_order(asked, source.text, 0)
@@ -250,12 +201,22 @@ class Finder:
 
     # --- nearest -----------------------------------------------------------------------------------------
 
-    def _nearest(self, asked: _Asked, titled: frozenset[DocId]) -> Place | None:
+    def _nearest(self, asked: Asked, titled: frozenset[DocId]) -> Place | None:
         """Return the place that is fewest edits from a quotation, if these are few enough."""
+        allowed = edits_allowed(len(asked.pattern))
+        near = self._closest(asked, titled, self._ranked(asked, titled), allowed)
+        if near is None or near.edits > allowed // 2:
+            # Where most pairs were changed, or stand everywhere, a run that was not may lead there.
+            other = self._closest(asked, titled, self._sharing(asked), allowed)
+            found = [place for place in (near, other) if place]
+            near = min(found, key=lambda place: (place.edits, _order(place, titled)), default=None)
+        return near
+
+    def _closest(self, asked: Asked, titled: frozenset[DocId], chunks: Iterable[Chunk], allowed: int) -> Place | None:
+        """Return the place in some chunks that is fewest edits from a quotation, if these are `allowed`."""
         patterns = asked.patterns
-        allowed = edits_allowed(sum(map(len, patterns)))
         best: tuple[tuple[object, ...], Chunk, Passage, str, int] | None = None
-        for chunk in self._likely(asked, titled):
+        for chunk in _likely(asked, titled, chunks):
             for passage in chunk.passages:
                 check()
                 text, offset = chunk.text[passage.start : passage.end], passage.offset
@@ -279,28 +240,7 @@ class Finder:
         found = aligned(asked.core, asked.parts, core(text))
         return _placed(found, chunk, passage, text, offset) if found and found.edits <= allowed else None
 
-    def _likely(self, asked: _Asked, titled: frozenset[DocId]) -> list[Chunk]:
-        """Return the chunks that a quotation is most likely from, best first."""
-        letters = asked.pattern
-        numbers: dict[int, None] = {}
-        chunks: dict[tuple[DocId, int], Chunk] = {}
-        for hit in self._ranked(asked, titled):
-            chunks[hit.doc_id, hit.order] = hit
-        for number in self._sharing(asked):
-            numbers[number] = None
-        for number in numbers:
-            chunk = self._engine.chunk(number)
-            chunks.setdefault((chunk.doc_id, chunk.order), chunk)
-        scored = []
-        for chunk in chunks.values():
-            check()
-            text = core_text(chunk.text)
-            score = fuzz.partial_ratio(letters, text) if len(text) >= len(letters) else fuzz.ratio(letters, text)
-            scored.append((-score, chunk.doc_id not in titled, chunk.doc_id, chunk.order, chunk))
-        scored.sort(key=lambda entry: entry[:4])
-        return [entry[-1] for entry in scored[:_COMPARED]]
-
-    def _ranked(self, asked: _Asked, titled: frozenset[DocId]) -> Iterator[Chunk]:
+    def _ranked(self, asked: Asked, titled: frozenset[DocId]) -> Iterator[Chunk]:
         """Yield the chunks that share most pairs of letters with a quotation."""
         pairs = Counter(
             a + b for text in asked.texts() for a, b in pairwise(folded_text(text)) if a.isalnum() and b.isalnum()
@@ -318,29 +258,29 @@ class Finder:
             page = self._engine.search(AnalyzedQuery(query, terms), limit=_RANKED, offset=0, sort=Sort.RELEVANCE)
             yield from (hit.chunk for hit in page.hits)
 
-    def _sharing(self, asked: _Asked) -> list[int]:
-        """Return the chunks in which the rarest short runs of a quotation stand, those with most of them first."""
+    def _sharing(self, asked: Asked) -> Iterator[Chunk]:
+        """Yield the chunks in which short runs of a quotation stand, those with most and the rarest of them first."""
         pieces: dict[str, None] = {}
         for text in asked.texts():
             for run in _runs(folded_text(text)):
-                pieces |= dict.fromkeys(_overlapping(run))
-        votes: Counter[int] = Counter()
+                pieces |= dict.fromkeys(_short_runs(run))
+        votes: dict[int, float] = defaultdict(float)
         for piece in list(pieces)[:_MOST_PIECES]:
             check()
             found = self._engine.matching(Query("", required=(_run(piece),)))
             if found and len(found) <= _COMMON:
                 weight = math.log(self._total / len(found) + 1) * len(piece)
                 for number in found:
-                    votes[number] += weight  # type: ignore[assignment]
-        best = sorted(votes, key=lambda number: (-votes[number], number))
-        return best[:_VOTED]
+                    votes[number] += weight
+        for number in sorted(votes, key=lambda number: (-votes[number], number))[:_VOTED]:
+            yield self._engine.chunk(number)
 
-    def _apart(self, asked: _Asked) -> tuple[Address, ...]:
+    def _apart(self, asked: Asked) -> tuple[Address, ...]:
         """Return a place of each part of a quotation, if all of them stand somewhere."""
         found = []
         for text in asked.texts():
             part = core(text)
-            _, places = self._verbatim(_Asked(part, (Part(0, len(part)),)), frozenset(), 1)
+            places, _ = self._verbatim(Asked(part, (Part(0, len(part)),)), frozenset())
             if not places:
                 return ()
             found.append(places[0].address)
@@ -367,6 +307,8 @@ _RANKED, _VOTED = 30, 30
 _COMMON = 3_000
 """A run that stands in more chunks says nothing about which."""
 _MOST_PIECES = 60
+_HAN_RUN, _LATIN_RUN = 6, 12
+"""How long a short run is: one of six characters stands in five of 156,474 chunks, by the median of sixty."""
 
 
 def _runs(folded: str) -> list[str]:
@@ -380,21 +322,33 @@ def _runs(folded: str) -> list[str]:
     return found
 
 
-def _overlapping(run: str) -> Iterator[str]:
-    """Yield short runs that cover a run twice: an edit spoils no more than two or three of them."""
-    size = 4 if len(run) < 24 else 6
-    if len(run) <= size:
-        half = max(len(run) // 2, 2)
-        yield from (run, run[:half], run[-half:]) if len(run) > 2 else ()
+def _short_runs(run: str) -> Iterator[str]:
+    """Yield the halves of a run, or short runs that cover it: an edit leaves all but one or two of them as they are."""
+    size = _LATIN_RUN if run.isascii() else _HAN_RUN
+    if len(run) < 2 * size:
+        half = (len(run) + 1) // 2
+        if half > 1:
+            yield from (run[:half], run[half:]) if len(run) > size else (run,)
+            yield run[half // 2 : half // 2 + half]
         return
-    if len(run) < 12:
-        yield from (run[:3], run[-3:])
-    for at in range(0, len(run) - size + 1, size // 2):
+    for at in range(0, len(run) - size + 1, size // 2 + 1):
         yield run[at : at + size]
     yield run[-size:]
 
 
-def _in_order(asked: _Asked, letters: str, start: int) -> list[Window]:
+def _likely(asked: Asked, titled: frozenset[DocId], chunks: Iterable[Chunk]) -> list[Chunk]:
+    """Return those of some chunks that a quotation is most likely from, best first."""
+    letters = asked.pattern
+    scored = {}
+    for chunk in chunks:
+        check()
+        text = core_text(chunk.text)
+        score = fuzz.partial_ratio(letters, text) if len(text) >= len(letters) else fuzz.ratio(letters, text)
+        scored[-score, chunk.doc_id not in titled, chunk.doc_id, chunk.order] = chunk
+    return [scored[key] for key in sorted(scored)[:_COMPARED]]
+
+
+def _in_order(asked: Asked, letters: str, start: int) -> list[Window]:
     """Return where all parts stand one after the other from `start` on, or nothing."""
     windows = []
     at = start

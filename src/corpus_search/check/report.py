@@ -66,7 +66,7 @@ def elsewhere(verdict: Verdict) -> Iterator[str]:
     if verdict.mark is Mark.VERBATIM and others > 0:
         shown = ", ".join(visible(place.address) for place in verdict.places[1:4])
         more = f" and {others - 3} more" if others > 3 else ""
-        yield f"also at {shown}{more}"
+        yield f"also at {shown}{more}{'' if verdict.complete else ', and there are others'}"
     if verdict.apart:
         yield f"its parts stand, but not in order in one passage: {', '.join(map(visible, verdict.apart))}"
     if verdict.work:
@@ -168,13 +168,12 @@ def _item(one: Checked, base: str) -> Markup:
 
 def piece_markup(piece: Piece) -> Markup:
     """Return a piece as HTML: what the source has and the draft has not in ``<del>``, the reverse in ``<ins>``."""
-    quoted, source = escape(visible(piece.quoted)), escape(visible(piece.source))
+    quoted, source = escape(visible(piece.quoted)), escape(visible(piece.replaced))
     if piece.change is Change.CUT:
-        return Markup('<span class="soft">{}</span>').format(quoted)
-    if not piece.change.is_edit:
-        return quoted
-    out = Markup("<del>{}</del>").format(source) if source else Markup()
-    return out + (Markup("<ins>{}</ins>").format(quoted) if quoted else Markup())
+        quoted = Markup('<span class="soft">{}</span>').format(quoted)
+    elif piece.change.is_edit and quoted:
+        quoted = Markup("<ins>{}</ins>").format(quoted)
+    return (Markup("<del>{}</del>").format(source) if source else Markup()) + quoted
 
 
 def _link(address: Address, base: str) -> Markup:

@@ -84,8 +84,9 @@ class Place:
 class Verdict:
     """What is said of the quotation `text`.
 
-    ``verbatim``: it stands at all of `places`, best first, and at so many more as `total` says. ``altered``: at the one
-    place, the nearest, something else stands. ``missing``: there is no place. `work` is the work that it is attributed
+    ``verbatim``: it stands at all of `places`, best first, and in `total` at so many; where that is not `complete`, it
+    may stand at more, for it is too common to be followed everywhere. ``altered``: at the one place, the nearest,
+    something else stands. ``missing``: there is no place. `work` is the work that it is attributed
     to, `found_work` the document of that title; where a quotation's parts stand, but not in order in one passage,
     `apart` names a place of each.
     """
@@ -94,6 +95,7 @@ class Verdict:
     mark: Mark
     places: tuple[Place, ...] = ()
     total: int = 0
+    complete: bool = True
     work: str = ""
     found_work: DocId | None = None
     apart: tuple[Address, ...] = ()
@@ -109,6 +111,7 @@ class Verdict:
             "text": self.text,
             "mark": self.mark,
             "total": self.total,
+            "complete": self.complete,
             "places": [place.record() for place in self.places],
             "work": self.work or None,
             "work_doc_id": self.found_work,

@@ -13,7 +13,7 @@ from corpus_search.cli.common import FOUND, NOT_FOUND, corpus_option, fresh, ind
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from corpus_search.check import Checked, DraftCheck, Mark, Piece
+    from corpus_search.check import Checked, DraftCheck, Piece
 
 _MARKS = ("verbatim", "altered", "missing")
 
@@ -118,7 +118,7 @@ def _body(one: Checked) -> Iterator[Text]:
     else:
         shown = Text()
         for piece in place.pieces:
-            shown.append_text(_piece(piece, one.verdict.mark))
+            shown.append_text(_piece(piece))
         yield shown
         yield Text(visible(place.citation or place.title or place.doc_id))
         yield Text(f"{place_line(place)}{one_line(place.address)}", "green")
@@ -126,18 +126,14 @@ def _body(one: Checked) -> Iterator[Text]:
         yield Text(line, "dim")
 
 
-def _piece(piece: Piece, mark: Mark) -> Text:
+def _piece(piece: Piece) -> Text:
     """Return a piece of a quotation with what was changed in it, as wdiff writes it."""
     from rich.text import Text
 
     from corpus_search.display import visible
 
-    quoted, source = visible(piece.quoted), visible(piece.source)
-    if not piece.change.is_edit:
-        return Text(quoted, "dim" if piece.change == "cut" else "")
-    shown = Text()
-    if source:
-        shown.append(f"[-{source}-]", "red")
-    if quoted:
-        shown.append(f"{{+{quoted}+}}", "bold green")
-    return shown
+    quoted, source = visible(piece.quoted), visible(piece.replaced)
+    shown = Text(f"[-{source}-]" if source else "", "red")
+    if piece.change.is_edit:
+        return shown.append(f"{{+{quoted}+}}" if quoted else "", "bold green")
+    return shown.append(quoted, "dim" if piece.change == "cut" else "")
