@@ -502,10 +502,10 @@ def test_over_http_it_answers_the_same_and_only_to_its_own_names(house: Path) ->
             assert found
             assert found["passages"][0]["page"] == 16
             assert (await client.call_tool("read", {"address": "nothing"})).is_error
-            with anyio.move_on_after(0.001):
-                await client.call_tool("read", {"address": DOC, "characters": 20_000})
             assert not (await client.call_tool("documents", {})).is_error
 
+        # Calling off is tried over stdio and in process: the SDK's HTTP client fails on closing when an answer that it
+        # has called off comes late.
         for mode in ("legacy", "auto"):
             _run(work, url, mode=mode)
         port = urlsplit(url).port or 0

@@ -17,6 +17,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
 from types import new_class
@@ -332,6 +333,18 @@ def _tool(method: Callable[..., Any], answer: type[Any]) -> Tool:
     tool.parameters = strict.model_json_schema(by_alias=True)
     tool.description = "\n\n".join(" ".join(part.split()) for part in (method.__doc__ or "").split("\n\n"))
     return tool
+
+
+def warm_up(corpus: Corpus) -> None:
+    """Load what the first question would wait for: dictionaries, and what renders citations."""
+
+    def first(searcher: Searcher) -> None:
+        searcher.warm_up()
+        for name in searcher.documents()[:1]:
+            with suppress(CorpusSearchError):
+                answers.cite(searcher, name, style="gbt7714")
+
+    corpus.ask(first)
 
 
 # --- serving -------------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ def mcp(
     from corpus_search.limits import Limits
 
     try:
-        from corpus_search.assistant.server import serve_http, serve_stdio
+        from corpus_search.assistant.server import serve_http, serve_stdio, warm_up
     except ImportError as error:
         raise PackageError(
             f"the package {error.name or 'mcp'} is not installed; `pip install 'corpus-search[mcp]'` brings it"
@@ -51,7 +51,8 @@ def mcp(
     from corpus_search.watching import watch
 
     corpus = fresh(corpus_folder, index_folder, engine)
-    corpus.ask(lambda searcher: searcher.warm_up())
+    # Beside what an assistant waits for first: the list of the tools.
+    threading.Thread(target=warm_up, args=(corpus,), daemon=True, name="warm-up").start()
     limits = Limits(search_s=search_seconds, wait_s=search_seconds)
     stop = threading.Event()
     if not no_watch:
