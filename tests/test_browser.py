@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -276,6 +277,7 @@ PAGES = {
     "place": f"/article/{SEED.stem}?q=反击能力#s1.2p2",
     "notes": f"/article/{SEED.stem}#fn7",
     "cite": f"/article/{SEED.stem}?cite=fn12",
+    "replay": "/replay",
     "help": "/help",
     "check": "/check",
     "missing": "/nothing",
@@ -303,6 +305,40 @@ def test_axe_finds_nothing(
             found[name] = [(v["id"], v["nodes"][0]["html"][:200]) for v in violations]
     context.close()
     assert found == {}
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_receipt_is_saved_and_replayed_without_a_script_and_axe_finds_nothing(
+    browser: Browser, address: str, seed_corpus: Corpus, tmp_path: Path, size: str
+) -> None:
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, locale="en", java_script_enabled=False, accept_downloads=True
+    )
+    page = context.new_page()
+    page.goto(f"{address}/?q=战略能动")
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Receipt", exact=True).click()
+    kept = tmp_path / "receipt.json"
+    saved.value.save_as(kept)
+    page.get_by_role("link", name="Replay one").click()
+    page.set_input_files("#receipt", kept)
+    page.get_by_role("button", name="Replay").click()
+    expect(page.get_by_role("status")).to_contain_text("The same answer")
+    context.close()
+    other = seed_corpus.search("战略能动").receipt()
+    turned = (replace(other.hits[1], rank=1), replace(other.hits[0], rank=2), *other.hits[2:-1])
+    kept.write_text(replace(other, hits=turned).text(), "utf-8")
+    scripted = browser.new_context(viewport={"width": width, "height": height}, locale="en", bypass_csp=True)
+    page = scripted.new_page()
+    page.goto(f"{address}/replay")
+    page.set_input_files("#receipt", kept)
+    page.get_by_role("button", name="Replay").click()
+    expect(page.get_by_role("status")).to_contain_text("Another answer")
+    expect(page.locator(".replay tbody tr")).to_have_count(3)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert Axe().run(page).response["violations"] == []
+    scripted.close()
 
 
 def test_no_page_is_heavy(browser: Browser, address: str) -> None:

@@ -37,6 +37,8 @@ _COMMANDS = {
     "verify": "indexing",
     "doctor": "indexing",
     "evaluate": "indexing",
+    "replay": "replaying",
+    "mcp": "assisting",
 }
 """The commands, in the order of the help page, each with the module that has it."""
 
