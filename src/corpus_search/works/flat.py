@@ -25,7 +25,7 @@ LETTER = "\u03c7"
 
 _FORMULA = re.compile(r"\$[^$]{1,400}\$")
 _MARKED = re.compile(r"\\mathrm\s*\{\s*[A-Z]\s*\}\s*\]")
-_URL = re.compile(r"(?:https?|ftp)://[^\s<>\[\]\"“”，。；、）》」]+")
+_URL = re.compile(r"(?:https?|ftp)://[^\s<>\[\]［］〔〕\"“”，。；、（）》」]+")
 _GOES_ON = re.compile(r"\s+[\w%~-]*(?:[./?=&#][\w%~-]+)+")
 _DOI = re.compile(r"(?<![\d.])10\.\d{4,9}/ ?[^\s,，;；\[\]）<>]+")
 _DOI_LEAD = re.compile(r"(?:\bdoi\s?[.:：]?|\bDOI\s?[.:：]?|(?:https?|htps?|htp)\s?:?\s?//(?:dx\.)?do[i1]\.[o0]rg/)\s*$", re.I)
@@ -66,7 +66,7 @@ def flatten(text: str) -> Flat:
         spans.setdefault("doi", Span(doi.start(), end))
         mask(lead.start() if lead else doi.start(), end)
     for url in _URL.finditer("".join(plain).replace(MASK, " ")):
-        found = url.group().rstrip(".,;:)")
+        found = re.sub(r",\d{4}-.*$", "", url.group()).rstrip(".,;:)")
         whole = "." in found.split("/")[2] and not _GOES_ON.match(text, url.start() + len(found))
         if whole:
             # What goes on behind a blank was one address once; where it ends is not known.

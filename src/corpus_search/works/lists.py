@@ -58,7 +58,7 @@ _BEHIND = (
     re.compile(rf"\s?[.,;:]?\s?(?P<volume>{_VOLUME})\s?\(\s?(?P<issue>{_ISSUE})\s?\)"),
 )
 _YEAR_FIRST = re.compile(
-    rf"\s*(?:\(\s?(?P<bracketed>{_YEAR_TEXT})\s?[a-e]?(?:,[^()]{{3,20}})?\s?\)|(?:[.,]\s?)?(?P<bare>{_YEAR_TEXT})[a-e]?(?=\s?[.:]))\s?[.,:]{{0,2}}\s*"
+    rf"\s*(?:\(\s?(?P<lost>[\dOolI]{{0,3}})\s?\)(?=\s?\.)|\(\s?(?P<bracketed>{_YEAR_TEXT})\s?[a-e]?(?:,[^()]{{3,20}})?\s?\)|(?:[.,]\s?)?(?P<bare>{_YEAR_TEXT})[a-e]?(?=\s?[.:]))\s?[.,:]{{0,2}}\s*"
 )
 _PLACE = r"(?:[\u4e00-\u9fff]\s?){2,6}|[A-Z][A-Za-z.' -]{1,30}(?:,\s?[A-Z][A-Za-z.]{1,20}){0,2}"
 _PRESS = re.compile(
@@ -66,8 +66,14 @@ _PRESS = re.compile(
 )
 _PUBLISHED = re.compile(
     rf"\s*[.,]?\s*(?:(?P<edition>[^.,:]{{1,12}}(?:版|ed\.?|[Ee]dition|version|nd|rd|th))\s?[.,]\s?)?"
-    rf"(?P<place>{_PLACE})\s?:\s?(?P<publisher>[^:,\x00\[\]]{{2,80}}?)(?:\s?[.,]\s?(?P<year>{_YEAR_TEXT})(?!\d)|\s?[.]?\s*$)"
+    rf"(?P<place>{_PLACE})\s?:\s?(?P<publisher>[^:\x00\[\]]{{2,80}}?)(?:\s?[., ]\s?(?P<year>{_YEAR_TEXT})(?!\d)|\s?\.?\s*$)"
 )
+# The same where the year is known: Shanghai: Shanghai Science and Technology Press: 163-167
+_PUBLISHED_BEFORE = re.compile(
+    rf"\s*[.,]?\s*(?P<place>{_PLACE})\s?:\s?(?P<publisher>[^:,.\x00\[\]\d]{{2,80}})(?=\s?[:,.]\s?\d|\s?\.?\s?(?:$|[\[(\])]))"
+)
+_TRANSLATED = re.compile(r"\s*[.,]?\s?[^.:\d]{2,24}译\s?[.,]")
+_DEGREE = re.compile(r"\s*[.,]?\s*(?:(?:硕士|博士)(?:学位)?(?:论文)?|(?:Ph\.?\s?D\.?|Master|Doctor)[^.:,]{0,20}(?:[Tt]hesis|[Dd]issertation))\s?[.,:]")
 _PUBLISHER = re.compile(
     rf"\s*[.,]?\s*(?P<publisher>[^:.,\x00\[\]]{{2,60}}?)\s?[.,]\s?(?P<year>{_YEAR_TEXT})(?!\d)"
 )
@@ -160,6 +166,11 @@ def _read(flat: Flat, start: int, end: int) -> tuple[Work, int] | None:
     names = begun_names(plain, start, end)
     mark = _MARK.search(plain, start, end)
     before = _YEAR_FIRST.match(plain, names.end if names.places or names.lost else start, end)
+    bracketed = re.compile(_YEAR_FIRST.pattern).search(plain, start, min(end, start + 600)) if before is None else None
+    if bracketed and bracketed["bracketed"] and names.places and not (mark and mark.start() < bracketed.start()):
+        gap = plain[names.end : bracketed.start()]
+        if not re.search(r"[.?!]\s?[A-Z][a-z]+ [a-z]|\d{2}", gap):
+            before, names = bracketed, names_in(plain, start, bracketed.start())
     if before is None and not names.places:
         # An organisation, or names that cannot be read, with the year behind them.
         later = re.compile(_YEAR_FIRST.pattern).search(plain, start, min(end, start + 300))
@@ -179,6 +190,12 @@ def _own_mark(plain: str, start: int, at: int) -> bool:
     """Tell whether the next mark is this work's: no imprint of another stands before it."""
     earlier = re.search(rf"[,.]\s?{_YEAR_TEXT}\s?[,;]\s?{_VOLUME}\s?\([^()]{{1,8}}\)\s?:\s?\d", plain[start:at])
     return earlier is None
+
+
+def _year_place(before: re.Match[str]) -> Span | None:
+    """Return where the year behind the authors is, or None if scanning lost it: (o7)."""
+    group = next((group for group in ("bracketed", "bare") if before[group]), None)
+    return Span(*before.span(group)) if group else None
 
 
 class _Draft:
@@ -240,7 +257,7 @@ def _marked(
     kind = _TYPES.get(letters)
     title_start = names.end
     if before and before.end() <= mark.start():
-        draft.year_at = Span(*(before.span("bracketed") if before["bracketed"] else before.span("bare")))
+        draft.year_at = _year_place(before)
         title_start = before.end()
     elif not names.places and not names.lost:
         title_start, names = _organisation(plain, start, mark.start())
@@ -249,7 +266,9 @@ def _marked(
     inner = re.compile(r"\s*[?!]?\s*/{1,2}\s*").match(plain, at, end)
     if inner or letters in ("C", "A") or mark["inner"]:
         at = inner.end() if inner else at
-        return draft.work(names, kind), _within(draft, at, end)
+        kind = "chapter" if kind == "book" else kind
+        stop = _within(draft, at, end)
+        return draft.work(names, kind), stop
     query = re.compile(r"\s*[?!]").match(plain, at, end)
     at = query.end() if query else at
     if kind in ("book", "thesis", "report", "standard", "document") or (kind is None and letters == "I"):
@@ -257,7 +276,21 @@ def _marked(
         if stop is not None:
             if kind == "thesis" or "publisher" in draft.spans:
                 return draft.work(names, kind), stop
-    stop = _imprint(draft, at, end)
+    if kind in ("patent", "standard", "article-newspaper"):
+        day = re.compile(rf"(?<!\d)(?P<year>{_YEAR_TEXT})(?:-\d{{1,2}}-\d{{1,2}}|\.\d{{1,2}}\.\d{{1,2}})?(?![\d-])").search(plain, at, end)
+        if day and kind != "article-newspaper":
+            draft.take(day)
+            if "-" in day.group() or "." in day.group():
+                draft.put("date", *day.span())
+            return draft.work(names, kind), day.end()
+        if day:
+            draft.put("container", at, day.start())
+            draft.take(day)
+            if len(day.group()) > 4:
+                draft.put("date", *day.span())
+            sheet = re.compile(r"\s?\([^()]{1,8}\)").match(plain, day.end(), end)
+            return draft.work(names, kind), sheet.end() if sheet else day.end()
+    stop = _imprint(draft, at, end, name="publisher" if kind in ("book", "thesis", "report") else "container")
     return draft.work(names, kind), stop
 
 
@@ -279,8 +312,8 @@ def _title(draft: _Draft, start: int, end: int) -> None:
     draft.put("title", start, end)
 
 
-def _imprint(draft: _Draft, start: int, end: int) -> int:
-    """Read container and figures behind a title; return where they end."""
+def _imprint(draft: _Draft, start: int, end: int, *, name: str) -> int:
+    """Read container (or publisher, as `name` says) and figures behind a title; return where they end."""
     plain = draft.flat.plain
     best = _figures(plain, start, end, dated=draft.year_at is not None)
     if best is None:
@@ -289,9 +322,9 @@ def _imprint(draft: _Draft, start: int, end: int) -> int:
         close = stop.start() if stop else end
         piece = plain[start:close].strip(" .,;:")
         if 1 < len(piece) <= 100 and not re.search(r"\d{3}", piece):
-            draft.put("container", start, close)
+            draft.put(name, start, close)
         return close
-    draft.put("container", start, best.start())
+    draft.put(name, start, best.start())
     draft.take(best)
     return best.end()
 
@@ -319,11 +352,16 @@ def _is_enough(plain: str, found: re.Match[str], end: int) -> bool:
 def _published(draft: _Draft, start: int, end: int) -> int | None:
     """Read place and publisher, year and pages; return where they end, or None if there are none."""
     plain = draft.flat.plain
-    for pattern in (_PUBLISHED, _PUBLISHER, _PUBLISHER_LAST):
+    degree = _DEGREE.match(plain, start, end)
+    start = degree.end() if degree else start
+    translated = _TRANSLATED.match(plain, start, end)
+    start = translated.end() if translated else start
+    behind = draft.year_at is None
+    for pattern in (_PUBLISHED, _PUBLISHER) if behind else (_PUBLISHED_BEFORE, _PUBLISHER_LAST):
         found = pattern.match(plain, start, end)
-        if not found or (pattern is _PUBLISHER_LAST and draft.year_at is None):
+        if not found:
             continue
-        if pattern is not _PUBLISHED and re.search(r"\d{2}", found["publisher"]):
+        if re.search(r"\d{2}", found["publisher"]):
             continue
         draft.take(found)
         stop = found.end()
@@ -338,10 +376,13 @@ def _published(draft: _Draft, start: int, end: int) -> int | None:
 def _within(draft: _Draft, start: int, end: int) -> int:
     """Read the proceedings or the book that a paper stands in; return where they end."""
     plain = draft.flat.plain
-    begin = re.compile(r"[\s.,;:/]*(?:In\s?:\s?)?").match(plain, start, end)
+    begin = re.compile(r"[\s.,;:/]*(?:In(?:\s?:\s?|\s))?").match(plain, start, end)
     start = begin.end() if begin else start
+    editors = begun_names(plain, start, end)
+    if editors.places and plain[editors.end - 1] == "." and editors.end - editors.places[-1].end < 12:
+        start = editors.end
     published = re.compile(rf"\.\s?(?P<place>{_PLACE})\s?:\s?(?P<publisher>[^:,\x00\[\]]{{2,60}}?)\s?[,.]\s?(?P<year>{_YEAR_TEXT})(?!\d)").search(plain, start, end)
-    dated = re.compile(rf"[.,]\s?(?P<year>{_YEAR_TEXT})(?!\d|\s?[-\u4e00-\u9fff])").search(plain, start, end)
+    dated = re.compile(rf"[.,;]\s?(?P<year>{_YEAR_TEXT})(?!\d|\s?[-\u4e00-\u9fff])").search(plain, start, end)
     found = published if published and (not dated or published.start() < dated.end()) else dated
     if found is None:
         stop = re.compile(r"[\x00\[]|\.\s?(?=[A-Z])|$").search(plain, start, end)
@@ -366,7 +407,7 @@ def _within(draft: _Draft, start: int, end: int) -> int:
 def _year_first(flat: Flat, names: Names, before: re.Match[str], end: int) -> tuple[Work, int] | None:
     """Read what has its year behind the authors: Schooler, C. (2007). Title. Container, 3(1), 2-9."""
     plain, draft = flat.plain, _Draft(flat)
-    draft.year_at = Span(*(before.span("bracketed") if before["bracketed"] else before.span("bare")))
+    draft.year_at = _year_place(before)
     start = before.end()
     chapter = _CHAPTER.search(plain, start, end)
     if chapter:
@@ -412,11 +453,13 @@ def _unmarked(flat: Flat, start: int, end: int, names: Names) -> tuple[Work, int
     inner = re.compile(r"(?<!:)//").search(plain, title_start, end)
     if inner and names.places:
         draft.put("title", title_start, inner.start())
-        return draft.work(names, "paper-conference" if re.search("会议|论文集|Proc|Conference", plain[inner.end() : end]) else "chapter"), _within(draft, inner.end(), end)
+        stop = _within(draft, inner.end(), end)
+        meeting = re.search("会议|论文集|Proc|Conference|Symposi", plain[inner.end() : stop])
+        return draft.work(names, "paper-conference" if meeting else "chapter"), stop
     for place in re.finditer(r"[.?!]\s?(?=[A-Z\d\u4e00-\u9fff])", plain[title_start:end]):
         at = title_start + place.start() + 1
         published = _PUBLISHED.match(plain, at, end)
-        if published and published["year"] and (_PRESS.search(published["publisher"]) or len(published["place"].strip()) <= 20):
+        if published and published["year"] and (_PRESS.search(published["publisher"]) or not published["place"].isascii()):
             stop = published.end()
             if not _PRESS.search(published["publisher"]) and _BEHIND[1].match(plain, stop, end):
                 break  # A journal with a colon in its name.

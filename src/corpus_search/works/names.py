@@ -132,7 +132,7 @@ def _pairs(plain: str, start: int, end: int) -> Names | None:
         stop = initials.start() + len(initials.group().rstrip())
         places.append(Span(at, stop))
         stopped = stop
-        between = re.compile(r"\s*(?:[,;&]|\band\b)[\s,;]*(?:&|\band\b)?\s*").match(plain, stop, end)
+        between = re.compile(r"\s*(?:[,;&…]|\band\b)[\s,;.…]*(?:&|\band\b)?\s*").match(plain, stop, end)
         if not between:
             break
         at = between.end()

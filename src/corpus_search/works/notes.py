@@ -18,7 +18,8 @@ from corpus_search.works.model import Work, language_of
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff々〇"
 _LEADS = re.compile(
-    r"(?:并|亦|又|另|也|可|請|请|还|還)?\s?(?:参见|参看|参阅|参考|參見|參看|參閱|詳見|详见|转引自|轉引自|引自|见|見|参|參|載|载|例如|如|See also|See|see)\s?[:：]?\s?"
+    r"(?:参见|参看|参阅|参考|參見|參看|參閱|參考|詳見|详见|转引自|轉引自|引自|例如|[Ss]ee also|[Ss]ee)\s?[:：]?\s?"
+    r"|(?:(?<=[，,。；;、])|^)(?:并|另|亦|又|也|請|请)?(?:见|見|参|參|载|載|如)\s?[:：]?\s?"
 )
 _BETWEEN_WORKS = "；;。\n"
 _YEAR = r"(?:[12]\d{3}|[１２]\d{3})\s?年|(?:令和|平成|昭和|大正|明治)\s?(?:\d{1,2}|元)\s?年"
@@ -26,7 +27,7 @@ _DATE = rf"(?:(?:{_YEAR})(?:\s?\d{{1,2}}\s?月(?:\s?\d{{1,2}}\s?日)?)?|[12]\d{{
 _COMMA = r"\s?[，,、]\s?"
 _DASH = r"[-－–—~～、,，]"
 _PAGES = rf"(?:第\s?)?(?P<pages>\d+(?:\s?{_DASH}\s?\d+)*)\s?[页頁]|[Pp]{{1,2}}\s?\.\s?(?P<pp>\d+(?:\s?{_DASH}\s?\d+)*)"
-_URL = re.compile(r"<?\s?(?P<url>(?:https?|ftp)://[^\s<>\[\]，。；、》」]+)\s?>?")
+_URL = re.compile(r"<?\s?(?P<url>(?:https?|ftp)://[^\s<>\[\]［］〔〕（），。；、》」]+)\s?>?")
 _ACCESSED = re.compile(r"[\[［〔(（]\s?(?:最終)?(?:アクセス|閲覧|访问)?\D{0,6}(?P<accessed>\d{4}[-./年]\d{1,2}[-./月]\d{1,2}日?)\D{0,6}[\]］〕)）]|(?:访问|登录|浏览|检索|閲覧|アクセス)(?:时间|日期|日)?[:：]?\s?(?P<said>\d{4}\s?[-./年]\s?\d{1,2}\s?[-./月]\s?\d{1,2}\s?日?)")
 
 
@@ -160,12 +161,14 @@ def _stripped(text: str, start: int, end: int) -> Span:
 
 def _published(text: str, at: int, spans: dict[str, Span], custom: _Custom) -> tuple[int, Span | None, str | None]:
     """Read what stands behind a title in no marks: translator, place and publisher, or who put it up and when."""
-    skipped = re.compile(r"(?:\s?[,，、]\s?[^,，、:：。；;《》]{2,20}(?:译|譯|訳|校|编|編|点校|整理))*").match(text, at)
+    skipped = re.compile(r"(?:\s?[,，、]\s?[^,，:：。；;《》]{2,24}?(?:译|譯|訳|校|编|編|点校|整理))*").match(text, at)
     begin = skipped.end() if skipped else at
+    part = re.compile(r"\s?[,，]?\s?[（(]?(?:第\s?\S{1,4}\s?[册卷輯辑集部編编]|[上中下][册卷])[）)]?").match(text, begin)
+    begin = part.end() if part else begin
     book = re.compile(
         rf"\s?[,，、(（]?\s?(?:(?P<place>[{_HAN}]{{2,8}}|[A-Z][A-Za-z ]{{2,20}})\s?[:：]\s?)?(?P<publisher>[{_HAN}A-Za-zァ-ヺー・ ]{{2,30}}?)\s?[,，、]?\s?(?P<year>{_YEAR})(?!\s?\d{{1,2}}\s?月)(?:(?:第\S{{1,2}})?版|刊)?[)）]?"
     ).match(text, begin)
-    if book and (book["place"] or re.search(r"出版|书店|書店|书局|書局|印书馆|書房|新書|文庫|选书|大学|社$|会$", book["publisher"])) and not _URL.match(text, book.end() + 1):
+    if book and (book["place"] or re.search(r"出版|书店|書店|书局|書局|印书馆|書房|新書|文庫|选书|大学|社$|会$", book["publisher"]) or custom.container[0] == "") and not _URL.match(text, book.end() + 1):
         if book["place"]:
             spans["place"] = Span(*book.span("place"))
         spans["publisher"] = _stripped(text, *book.span("publisher"))
@@ -213,8 +216,9 @@ def _authors(text: str, low: int, end: int, custom: _Custom) -> tuple[tuple[Span
     start = max(start, low)
     for mark in "」』》〉”":
         start = max(start, text.rfind(mark, low, stop) + 1)
-    for lead in _LEADS.finditer(text, start, stop):
-        start = lead.end()
+    piece = text[start:stop]
+    for lead in _LEADS.finditer(piece):
+        start += lead.end() - (start - stop + len(piece))
     piece = text[start:stop]
     shift = len(piece) - len(piece.lstrip(" ，,、。"))
     start, piece = start + shift, piece[shift:]

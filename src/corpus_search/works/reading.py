@@ -12,8 +12,10 @@ Java, and both, like neural parsers, need models.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from corpus_search.article import Kind, Span
+from corpus_search.works.english import read_english_note
 from corpus_search.works.flat import flatten
 from corpus_search.works.lists import iter_marks, read_list_entry
 from corpus_search.works.model import Entry, Source, Work
@@ -22,12 +24,15 @@ from corpus_search.works.notes import read_note
 _IBID = re.compile(
     r"^\s?(?:参见|见|見)?\s?(?:同上|同前|同注|前注|同①|前揭|前掲|前引|上引|[Ii]bid|[Ii]d\.|[Oo]p\.?\s?cit|[Ll]oc\.?\s?cit)"
 )
+_SHORT = re.compile(r"\b[Oo]p\.?\s?cit|\b[Ll]oc\.?\s?cit|前引(?:书|書|文|注)|前掲(?:書|論文|注)|前揭(?:书|書|文)|同前注|[Ii]bid\.")
 _SET_OFF = re.compile("[《〈「『]")
 _INTERVIEW = re.compile(
     r"(?P<date>[12]\d{3}\s?年\s?\d{1,2}\s?月(?:\s?\d{1,2}\s?日)?)?[^，。；;《「]{0,6}?(?:对|與|与|同|访|采访|訪問|専訪|专访)"
     r"(?P<who>[^，。；;、《「的]{0,30}?(?:教授|副教授|讲师|研究员|研究員|院长|主任|所长|博士|先生|女士|记者|官员|议员|大使|社长))"
     r"(?P<name>(?:(?!的)[\u4e00-\u9fff·々]){2,5})的?\s?(?:访谈|采访|訪談|面谈|访问|谈话|电话采访|インタビュー)"
 )
+_SHORT_NOTE = 80
+"""A note that points to one before says little else."""
 _PROSE_LEFT = 12
 """A note with this many characters beside its citations explains something."""
 _LEADS = re.compile(
@@ -38,7 +43,7 @@ _READABLE = re.compile("[\u3400-\u9fffぁ-ヺA-Za-z0-9]")
 
 def read_entry(text: str, kind: Kind = Kind.REFERENCE) -> Entry:
     """Read a note or an entry of a reference list; a note need not cite anything."""
-    if kind is Kind.NOTE and _IBID.match(text) and len(text) < 60:
+    if kind is Kind.NOTE and len(text) < _SHORT_NOTE and (_IBID.match(text) or _SHORT.search(text)):
         return Entry(frozenset({Source.IBID}))
     works, in_marks = _works(text, kind)
     sources: set[Source] = set()
@@ -58,15 +63,26 @@ def _works(text: str, kind: Kind) -> tuple[tuple[Work, ...], bool]:
     marked = any(True for _ in iter_marks(flat.plain))
     if not marked and _SET_OFF.search(text):
         works = read_note(text)
+        works = tuple(sorted((*works, *_beside(read_english_note(flat), works)), key=lambda work: work.extent.start))
         interview = _interview(text, works)
         if works or interview:
             return (*interview, *works), True
     if interview := _interview(text, ()):
         return interview, True
+    works = read_english_note(flat) if kind is Kind.NOTE and not marked else ()
+    if works:
+        return works, True
     works = read_list_entry(flat)
     if kind is Kind.NOTE and not marked:
         works = tuple(work for work in works if _certain(work))
     return works, False
+
+
+def _beside(more: tuple[Work, ...], works: tuple[Work, ...]) -> Iterator[Work]:
+    """Yield what stands beside the works that were read."""
+    for work in more:
+        if not any(work.extent.start < one.extent.end and one.extent.start < work.extent.end for one in works):
+            yield work
 
 
 def _certain(work: Work) -> bool:
