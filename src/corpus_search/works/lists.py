@@ -25,7 +25,7 @@ _TYPES = {
     "G": "book", "Z": "document", "A": "chapter",
 }  # fmt: skip
 _MARK = re.compile(
-    r"\s*(?:\[\s?(?P<mark>[JMDCNRSPZGKAI]|EB|DB|CP|OL)(?:\s?/\s?(?:OL|CD|MT|DK|BOL))?\s?[\]lI1](?=[\s.,;:/\[?!\x00(A-Z\u4e00-\u9fff]|$)"
+    r"\s*(?:\[\s?(?P<mark>[JMDCNRSPZGKAI]|EB|DB|CP|OL)(?:\s?/\s?(?:[O0]L|CD|MT|DK|BOL))?\s?[\]lI1](?=[\s.,;:/\[?!\x00(A-Z\u4e00-\u9fff]|$)"
     r"|\$\s?\[\s?\\mathrm\s?\{\s?(?P<formula>[JMDCNRSPZ])\s?\}\s?\]\s?(?P<inner>/*)\s?(?:\\hbar)?\s?\$)"
 )
 _YEAR_TEXT = r"(?:1[5-9][\dOolI]{2}|2[0Oo][\dOolI]{2})"
@@ -100,7 +100,7 @@ def read_list_entry(flat: Flat) -> tuple[Work, ...]:
         if found is None:
             break
         work, end = found
-        if works and not (work.year_at or work.get("pages") or work.type):
+        if works and not _stands_alone(work):
             break
         works.append(_paired(works, work))
         rest = re.compile(r"[\s.,;:\])(\[\x00]*(?:\(in Chinese[^()]*\)\s?)?[\s.,;:\])(\[\x00]*(?:\d{1,2}\]\s?)?").match(plain, end)
@@ -108,6 +108,12 @@ def read_list_entry(flat: Flat) -> tuple[Work, ...]:
         if len(plain[at:].strip(" .,;:()[]\x00")) < _SHORTEST:
             break
     return _with_addresses(flat, works)
+
+
+def _stands_alone(work: Work) -> bool:
+    """Tell whether what follows a work in its entry is another one, and not a remark."""
+    figures = work.get("volume") and work.get("pages")
+    return bool(work.year_at or figures or (work.authors and work.title and work.get("container")))
 
 
 def _paired(before: list[Work], work: Work) -> Work:
@@ -211,7 +217,8 @@ class _Draft:
         span = _bare(self.flat.plain, start, end, closing=name in ("title", "container"))
         plain = self.flat.plain[span.start : span.end]
         if span.end > span.start and MASK not in plain and not (name in _WORDED and _is_lost(plain)):
-            self.spans[name] = span
+            if name != "title" or not _NO_TITLE.fullmatch(plain):
+                self.spans[name] = span
 
     def take(self, found: re.Match[str]) -> None:
         """Keep what the groups of a match are named after."""
@@ -230,6 +237,9 @@ class _Draft:
 
 
 _WORDED = frozenset(("title", "container", "publisher"))
+
+
+_NO_TITLE = re.compile(r"(?:https?:?/*)?(?:doi|dx\.doi)\S*|(?:[Rr]etrieved|[Aa]vailable)\s?(?:from|at|on)?:?|\[?\w{1,2}/?\w{0,2}\]?|[\W\d_]+|arXiv", re.I)
 
 
 def _is_lost(plain: str) -> bool:
@@ -477,7 +487,8 @@ def _unmarked(flat: Flat, start: int, end: int, names: Names) -> tuple[Work, int
     if figures is None or not (figures["volume"] or figures["issue"] or figures["pages"]):
         return _bits(flat, start, end, names, title_start)
     cut = _container_start(plain, title_start, figures.start())
-    if cut is None:
+    if cut is None or (re.fullmatch(r"[\x00-\x7f]{1,16}", plain[title_start:cut]) and " " not in plain[title_start:cut].strip()):
+        # No title is printed: A. Author, J. Phys. Chem. B, 2005, 109, 120.
         draft.put("container", title_start, figures.start())
     else:
         draft.put("title", title_start, cut + (plain[cut] in "?!"))

@@ -18,7 +18,7 @@ from corpus_search.works.model import Work, language_of
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff々〇"
 _LEADS = re.compile(
-    r"(?:参见|参看|参阅|参考|參見|參看|參閱|參考|詳見|详见|转引自|轉引自|引自|例如|[Ss]ee also|[Ss]ee)\s?[:：]?\s?"
+    r"(?:并|另|亦|又|也|請|请)?(?:参见|参看|参阅|参考|參見|參看|參閱|參考|詳見|详见|转引自|轉引自|引自|例如|[Ss]ee also|[Ss]ee)\s?[:：]?\s?"
     r"|(?:(?<=[，,。；;、])|^)(?:并|另|亦|又|也|請|请)?(?:见|見|参|參|载|載|如)\s?[:：]?\s?"
 )
 _BETWEEN_WORKS = "；;。\n"
