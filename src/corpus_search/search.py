@@ -11,9 +11,10 @@ What `cli`, `web` and a Python user call. A query string in, `Results` out::
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from hashlib import sha256
@@ -51,6 +52,7 @@ from corpus_search.state import State
 if TYPE_CHECKING:
     from corpus_search.suggest import Suggester
     from corpus_search.verify import Verdict
+    from corpus_search.works.catalogue import Catalogue, Making
 
 _FEW = 1
 """A query with no more hits than this is worth a suggestion."""
@@ -192,6 +194,9 @@ class Searcher:
         """What tells this state of the index from any other."""
         self._analyzer = Analyzer(self.state.words)
         self._suggester: Suggester | None = None
+        self._folder = folder
+        self._works: Making | None = None
+        self._lock = threading.Lock()
 
     def is_current(self) -> bool:
         """Tell whether the index has not changed since it was opened."""
@@ -370,6 +375,40 @@ class Searcher:
         from corpus_search.verify import verify
 
         return verify(self._engine, self._analyzer, **options)
+
+    def works(
+        self, *, progress: Callable[[int, int], None] | None = None, wait_s: float | None = None
+    ) -> Catalogue:
+        """Return the works that the articles cite, which are read when they are first asked for after a change.
+
+        `progress` is told how many articles of how many are read. Who does not wait longer than `wait_s` seconds gets
+        `BusyError`, and the catalogue when it comes back.
+        """
+        from corpus_search.works.catalogue import Making
+
+        with self._lock:
+            if self._works is None:
+                stamps = {file.doc_id: file.sha256 for file in self.state.files if not file.copy}
+                stamps = {doc: stamps.get(doc, "") for doc in self._engine.documents()}
+                self._works = Making(
+                    self._folder, version=self.version, stamps=stamps, article=self.article, keep=self.is_current
+                )
+        return self._works.result(progress=progress, wait_s=wait_s)
+
+    def cited_by(self, text: str, *, exact_script: bool = False) -> frozenset[str]:
+        """Return the places of texts, notes and entries that a query matches, for `works.Selection`.
+
+        Raises `QueryError`.
+        """
+        from corpus_search.works.catalogue import selected_places
+
+        query = self._query(text, exact_script=exact_script)
+        return selected_places(self._checked(self._engine.matching(query)))
+
+    def _checked(self, numbers: Iterable[int]) -> Iterator[Chunk]:
+        for number in numbers:
+            check()
+            yield self._engine.chunk(number)
 
     def documents(self) -> tuple[DocId, ...]:
         """Return all documents, in order."""

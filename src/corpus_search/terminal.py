@@ -412,3 +412,9 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
             bar.update(tasks[what], completed=done, total=total)
 
         yield advance
+
+
+def hanging_lines() -> Callable[[Text, Text], None]:
+    """Return what other modules print with: a head, and a body beside it, as hits are."""
+    console = _console()
+    return lambda head, body: _print_hanging(console, head, body)

@@ -32,6 +32,7 @@ _COMMANDS = {
     "verify": "indexing",
     "doctor": "indexing",
     "evaluate": "indexing",
+    "cited": "works",
 }
 """The commands, in the order of the help page, each with the module that has it."""
 

@@ -96,4 +96,6 @@ def _made(
             spans[name] = span
     if kind is None and "url" in spans:
         kind = "webpage"
-    return Work(flat.text, spans, authors, others, Span(*found.span("year")), kind, "en")
+    return Work(
+        flat.text, spans, authors, others, Span(*found.span("year")), kind, "en", pinpoint="pages" in spans
+    )  # fmt: skip

@@ -42,7 +42,7 @@ class Work:
     `spans` maps fields to their places in the entry's text, `authors` are the places of the names in order, and
     `others` says that more are meant (et al., 等). `type` is CSL's word where the print decides it, `language` the
     title's. A `translation` says what the work before it in the entry says, in another language. `year_at` is where
-    the year stands.
+    the year stands. With `pinpoint`, the pages are those that a note means, not the work's own.
     """
 
     text: str
@@ -53,6 +53,7 @@ class Work:
     type: str | None = None
     language: str | None = None
     translation: bool = False
+    pinpoint: bool = False
 
     def get(self, name: str) -> str | None:
         """Return a field as it is printed, without the line breaks and blanks around it."""

@@ -148,7 +148,7 @@ def _citation(text: str, low: int, title: Span, custom: _Custom) -> Work | None:
     language = language_of(text[title.start : title.end])
     if custom.language == "ja" and language == "zh":
         language = "ja"  # Its marks of title are Japanese, whatever characters stand in them.
-    return Work(text, spans, authors, others, year_at, kind, language)
+    return Work(text, spans, authors, others, year_at, kind, language, pinpoint="pages" in spans)
 
 
 def _stripped(text: str, start: int, end: int) -> Span:
