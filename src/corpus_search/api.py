@@ -56,10 +56,15 @@ def blueprint(corpus: Corpus, turns: Turns) -> Blueprint:
     made.add_url_rule("/api/suggest", "suggest", api.suggest)
     made.add_url_rule("/api/openapi.json", "openapi", _openapi)
     made.add_url_rule("/opensearch.xml", "opensearch", _opensearch)
+    answers_errors(made)
+    return made
+
+
+def answers_errors(made: Blueprint) -> None:
+    """Let a blueprint's routes answer what is wrong as this one's do."""
     made.before_request(_bounded)
     made.register_error_handler(ParameterError, _bad_parameter)
     made.register_error_handler(CorpusSearchError, failure)
-    return made
 
 
 class _Api:

@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import PathConverter
 from werkzeug.wrappers import Response as BaseResponse
 
-from corpus_search import api, caching, gate
+from corpus_search import api, caching, cited_page, gate
 from corpus_search.article import Address, Article
 from corpus_search.article_page import article_page, permalink
 from corpus_search.cite import EXPORTS, STYLES, cite
@@ -89,6 +89,8 @@ def create_app(
     app.add_url_rule("/export", "export", pages.export)
     app.add_url_rule("/article/<document:doc_id>", "article", pages.article)
     app.register_blueprint(api.blueprint(corpus, turns))
+    app.register_blueprint(cited_page.blueprint(corpus, turns))
+    app.register_blueprint(cited_page.api_blueprint(corpus, turns))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CorpusSearchError, _error)
     app.after_request(_secure)

@@ -25,6 +25,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -37,9 +38,6 @@ from corpus_search.works.collect import Cited, cited
 from corpus_search.works.keys import folded, name_key
 from corpus_search.works.merge import Form, grouped
 from corpus_search.works.model import FIELDS, Work
-
-READER_VERSION = 1
-"""Raised whenever the same entry would be read otherwise, or kept otherwise, so that old catalogues are made anew."""
 
 FILE = "works.sqlite"
 """The catalogue's name in an index's folder."""
@@ -221,17 +219,24 @@ def open_catalogue(
     `stamps` tells for every document what its file was, `article` gives it. With `keep`, what is made is kept.
     """
     path = folder / FILE
-    version = f"{READER_VERSION} {version}"
+    version = f"{_reader()} {version}"
     if (found := _opened(path, version)) is not None:
         return Catalogue(found)
     made = _copied(path)
-    _renew(made, {doc: f"{READER_VERSION} {stamp}" for doc, stamp in stamps.items()}, article, progress)
+    _renew(made, stamps, article, progress)
     with made:
         made.execute("DELETE FROM meta")
         made.execute("INSERT INTO meta VALUES (?)", (version,))
     if keep:
         _keep(made, path)
     return Catalogue(made)
+
+
+@cache
+def _reader() -> str:
+    """Return what tells this program's way of reading entries from another's: its files themselves."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
 def _connected(path: Path | str) -> sqlite3.Connection:
@@ -261,11 +266,12 @@ def _copied(path: Path) -> sqlite3.Connection:
         try:
             with contextlib.closing(_read_only(path)) as kept:
                 kept.backup(made)
-            made.execute("SELECT doc, stamp FROM article").fetchone()
-            return made
-        except sqlite3.Error:
-            made.close()
-            made = _connected(":memory:")
+            if made.execute("SELECT version FROM meta").fetchone()[0].startswith(f"{_reader()} "):
+                return made
+        except (sqlite3.Error, TypeError):
+            pass
+        made.close()
+        made = _connected(":memory:")
     made.executescript(_SCHEMA)
     return made
 
