@@ -198,7 +198,9 @@ def _missing(error: AddressError) -> tuple[str, int]:
 def _list(searcher: Searcher, catalogue: Catalogue, asked: Asked) -> str:
     selected = asked.selection(searcher)
     window: Any = {"sort": asked.sort, "limit": PAGE_SIZE, "offset": (asked.page - 1) * PAGE_SIZE}
-    found = catalogue.authors(selected, **window) if asked.authors else catalogue.works(selected, **window, places=SHOWN)
+    found = (
+        catalogue.authors(selected, **window) if asked.authors else catalogue.works(selected, **window, places=SHOWN)
+    )
     about = searcher.about(asked.doc) if asked.doc else None
     sorts = {sort: name for sort, name in _SORTS.items() if not asked.authors or sort is not WorkSort.YEAR}
     return render_template(
@@ -309,7 +311,9 @@ class _Api(_Asking):
 
         def found(searcher: Searcher, catalogue: Catalogue) -> Listed:
             selected = _selection(searcher, **limits)
-            return catalogue.authors(selected, **window) if names else catalogue.works(selected, **window, places=PLACES)
+            return (
+                catalogue.authors(selected, **window) if names else catalogue.works(selected, **window, places=PLACES)
+            )
 
         return answer(self.ask(found).record())
 
@@ -322,4 +326,3 @@ class _Api(_Asking):
             return answer({**work.record(), "forms": list(dict.fromkeys(form[0].text for form in forms))})
 
         return self.ask(found)
-

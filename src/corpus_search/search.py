@@ -48,6 +48,7 @@ from corpus_search.limits import check
 from corpus_search.query import FACETS, Field, Filters, Fuzzy, Near, Pattern, Query, Run, Words, narrowing, parse, plain
 from corpus_search.records import Record, anchor_record
 from corpus_search.state import State
+from corpus_search.support import Parts, parts, sources, supporting
 
 if TYPE_CHECKING:
     from corpus_search.suggest import Suggester
@@ -89,13 +90,28 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
+class Support:
+    """A note or an entry under a passage, with what it answers of a query: spans in its text."""
+
+    address: Address
+    label: str
+    text: str
+    spans: tuple[Span, ...]
+
+    def record(self) -> Record:
+        """Return it as a JSON object."""
+        spans = [list(span) for span in self.spans]
+        return {"address": self.address, "label": self.label, "text": self.text, "spans": spans}
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One chunk that answers a query.
 
     `rank` counts from 1; `spans` are the matches in the chunk's text; `address` and `page` tell where the best
     of them stands. `tier` and `parts` explain the rank, see `engine.Ranked`. Where hits are grouped by article, this is
     the article's best passage of so many `passages` that answer, the next best of them are `others`, and `score` and
-    `tier` are the article's.
+    `tier` are the article's. `support` is there where notes or entries were asked for with the text.
     """
 
     rank: int
@@ -110,6 +126,7 @@ class Hit:
     parts: tuple[ScorePart, ...] = ()
     passages: int = 0
     others: tuple[Hit, ...] = ()
+    support: tuple[Support, ...] = ()
 
     @property
     def anchor(self) -> Anchor | None:
@@ -174,9 +191,16 @@ def hit_record(hit: Hit, *, group: Group = Group.NONE, explain: bool = False) ->
         "snippet": {"text": hit.snippet.text, "spans": [list(span) for span in hit.snippet.spans]},
         "match": hit.match,
         "notes": list(chunk.notes),
-        "anchor": anchor_record(chunk.anchor),
+        "references": list(chunk.references),
+        "anchor": _with_before(anchor_record(chunk.anchor), chunk.before),
+        "claims": [anchor_record(claim) for claim in chunk.claims],
+        **({"support": [one.record() for one in hit.support]} if hit.support else {}),
         **more,
     }
+
+
+def _with_before(anchor: Record | None, before: str) -> Record | None:
+    return {**anchor, "before": before or None} if anchor else None
 
 
 class Searcher:
@@ -186,7 +210,7 @@ class Searcher:
     """
 
     def __init__(self, folder: Path, *, engine: str = "whoosh") -> None:
-        self._engine = open_engine(engine, folder)
+        self._engine = supporting(open_engine(engine, folder))
         self.state = State.read(self._engine.state)
         """What was kept with the index: the corpus, its files, the fingerprint."""
         commit = [self.state.updated, sorted(self.state.fingerprint.items()), self._engine.state.get("parts")]
@@ -228,15 +252,16 @@ class Searcher:
         """
         started = time.perf_counter()
         query = self._query(text, filters, exact_script=exact_script)
-        asked = analyzed(query, self._analyzer)
+        split = parts(query)
+        asked = replace(analyzed(split.passage if split else query, self._analyzer), query=query)
         window: Any = {"limit": limit, "offset": offset, "sort": sort, "explain": explain}
         page: Page | ArticlePage
         if group is Group.ARTICLE:
             page = self._engine.search_articles(asked, passages=PASSAGES, **window)
-            hits = tuple(self._article_hit(n, article, query) for n, article in enumerate(page.hits, offset + 1))
+            hits = tuple(self._article_hit(n, article, query, split) for n, article in enumerate(page.hits, offset + 1))
         else:
             page = self._engine.search(asked, **window)
-            hits = tuple(self._hit(n, ranked, query) for n, ranked in enumerate(page.hits, offset + 1))
+            hits = tuple(self._hit(n, ranked, query, split) for n, ranked in enumerate(page.hits, offset + 1))
         took_ms = (time.perf_counter() - started) * 1000
         suggestion = self._suggestion(query) if page.total <= _FEW and not filters else None
         return Results(query, page.total, hits, took_ms, self._engine.name, suggestion, group, asked.terms)
@@ -294,8 +319,8 @@ class Searcher:
         query = self._query(text, filters, exact_script=exact_script)
         return concordance(query, self._engine, self._analyzer, limit=limit, offset=offset, sort=sort, width=width)
 
-    def _article_hit(self, rank: int, article: RankedArticle, query: Query) -> Hit:
-        best, *others = (self._hit(rank, ranked, query) for ranked in article.passages)
+    def _article_hit(self, rank: int, article: RankedArticle, query: Query, split: Parts | None) -> Hit:
+        best, *others = (self._hit(rank, ranked, query, split) for ranked in article.passages)
         return replace(best, score=article.score, tier=article.tier, passages=article.total, others=tuple(others))
 
     def _suggestion(self, query: Query) -> str | None:
@@ -346,10 +371,10 @@ class Searcher:
                 return next((text[a:b] for a, b in found.spans if fold(text[a:b]).text), term)
         return term
 
-    def _hit(self, rank: int, ranked: Ranked, query: Query) -> Hit:
+    def _hit(self, rank: int, ranked: Ranked, query: Query, split: Parts | None) -> Hit:
         check()
         chunk = ranked.chunk
-        found = match(chunk.text, query, self._analyzer)
+        found = match(chunk.text, split.passage if split else query, self._analyzer)
         weights = Counter[int]()
         for span in found.spans:
             weights[chunk.passages.index(chunk.passage_at(span.start))] += span.end - span.start
@@ -358,8 +383,43 @@ class Searcher:
         first = next((s for s in found.spans if s.start < cut.end and s.end > cut.start), Span(best.start, best.start))
         page = best.page_at(max(first.start, best.start))
         return Hit(
-            rank, ranked.score, chunk, best.address, page, found.spans, cut, found.label, ranked.tier, ranked.parts
+            rank, ranked.score, chunk, best.address, page, found.spans, cut, found.label, ranked.tier, ranked.parts,
+            support=self._support(chunk, query, split) if split else (),
+        )  # fmt: skip
+
+    def _support(self, chunk: Chunk, query: Query, split: Parts) -> tuple[Support, ...]:
+        """Return the notes and entries under a passage that answer their part of a query."""
+        answering = sources(self._engine, query)
+        article = self._engine.get(chunk.doc_id)
+        texts = {one.address: one for one in (*article.notes, *article.references)} if article else {}
+        asked = replace(split.passage, required=tuple(n for side in split.sources for n in side.required), ranked=())
+        return tuple(
+            Support(one.address, one.label, one.text, match(one.text, asked, self._analyzer).spans)
+            for address in chunk.sources
+            if address in answering and (one := texts.get(address))
         )
+
+    def evidence(self, hit: Hit) -> tuple[Note | Reference, ...]:
+        """Return the notes whose markers stand in a hit's snippet and the entries that are cited there, in order."""
+        if not hit.chunk.sources or not (article := self._engine.get(hit.chunk.doc_id)):
+            return ()
+        starts = {passage.address: passage for passage in hit.chunk.passages}
+        found: list[tuple[int, Note | Reference]] = []
+
+        def add(one: Note | Reference, address: Address, offset: int, *, after: int) -> None:
+            passage = starts.get(address)
+            at = passage.start + offset - passage.offset - after if passage else -1
+            if passage and passage.start <= at < passage.end and hit.snippet.start <= at < hit.snippet.end:
+                found.append((at, one))
+
+        for note in article.notes:
+            if note.anchor:
+                add(note, note.anchor.address, note.anchor.offset, after=1)  # A marker notes what stands before it.
+        for reference in article.references:
+            for citation in reference.cited_in:
+                add(reference, citation.address, citation.offset, after=0)
+        found.sort(key=lambda pair: pair[0])
+        return tuple(dict.fromkeys(one for _, one in found))
 
     def highlighter(self, text: str, *, exact_script: bool = False) -> Highlighter:
         """Return a function that gives the spans of a text which a query matches. Raises `QueryError`."""
@@ -376,9 +436,7 @@ class Searcher:
 
         return verify(self._engine, self._analyzer, **options)
 
-    def works(
-        self, *, progress: Callable[[int, int], None] | None = None, wait_s: float | None = None
-    ) -> Catalogue:
+    def works(self, *, progress: Callable[[int, int], None] | None = None, wait_s: float | None = None) -> Catalogue:
         """Return the works that the articles cite, which are read when they are first asked for after a change.
 
         `progress` is told how many articles of how many are read. Who does not wait longer than `wait_s` seconds gets

@@ -8,12 +8,11 @@ it: the sentence a note stands on, the sentences that cite an entry, and those o
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from corpus_search.article import Address, Anchor, Article, Kind, Note, Span
-from corpus_search.sentences import sentence_at, sentences
+from corpus_search.article import Address, Article, Kind, Note
+from corpus_search.evidence import Evidence
 from corpus_search.works.keys import name_key, title_key
 from corpus_search.works.model import Entry, Source, Work
 from corpus_search.works.reading import read_entry
@@ -50,7 +49,7 @@ class Cited:
 
 def cited(article: Article) -> tuple[Cited, ...]:
     """Return the works that `article` cites, in the order of its notes and its list."""
-    texts = Texts(article)
+    texts = Evidence(article)
     read = {note.address: read_entry(note.text, Kind.NOTE) for note in article.notes}
     found: dict[Address, list[Cited]] = {}
     for note in article.notes:
@@ -74,47 +73,7 @@ def cited(article: Article) -> tuple[Cited, ...]:
     return tuple(one for works in found.values() for one in works)
 
 
-class Texts:
-    """The texts of an article in which something can be cited, and their sentences."""
-
-    def __init__(self, article: Article) -> None:
-        self._texts = {part.address: part.text for part in (*article.front, *article.matter, *article.back)}
-        for _, section in article.walk():
-            self._texts[section.address] = section.heading
-            self._texts |= {paragraph.address: paragraph.text for paragraph in section.paragraphs}
-        self._texts |= {note.address: note.text for note in article.notes}
-        self._sentences: dict[Address, tuple[Span, ...]] = {}
-
-    def around(self, address: Address, offset: int) -> tuple[str, str]:
-        """Return the sentence that a citation at `offset` stands in, and the sentence before it."""
-        text, spans = self._texts.get(address, ""), self._of(address)
-        if not text:
-            return "", ""
-        at = sentence_at(spans, min(offset, len(text) - 1))
-        # A number in brackets that begins a sentence belongs to the one before it: …显著。[3]
-        if at and offset == spans[at].start and not re.search(r"[^\W\d_]", text[spans[at].start : spans[at].end]):
-            at -= 1
-        return self._pair(address, at)
-
-    def before(self, anchor: Anchor) -> str:
-        """Return the sentence before the one that carries a note's marker, or nothing where that begins its text."""
-        spans = self._of(anchor.address)
-        ends = [span.end for span in spans]
-        at = min(bisect_left(ends, max(anchor.offset, 1)), len(spans) - 1)
-        return self._pair(anchor.address, at)[1] if spans else ""
-
-    def _of(self, address: Address) -> tuple[Span, ...]:
-        if address not in self._sentences:
-            self._sentences[address] = sentences(self._texts[address]) if self._texts.get(address) else ()
-        return self._sentences[address]
-
-    def _pair(self, address: Address, at: int) -> tuple[str, str]:
-        text, spans = self._texts[address], self._of(address)
-        before = spans[at - 1] if at else Span(0, 0)
-        return text[spans[at].start : spans[at].end].strip(), text[before.start : before.end].strip()
-
-
-def _noted(note: Note, entry: Address, texts: Texts) -> CitedAt:
+def _noted(note: Note, entry: Address, texts: Evidence) -> CitedAt:
     anchor = note.anchor
     if anchor is None:
         return CitedAt(entry)
@@ -165,4 +124,9 @@ def _is_named(short: str, name: str) -> bool:
     """Tell whether a name is meant by a short form of it: 森本 by its family name, Samuels by the last word."""
     if not short or not name:
         return False
-    return name == short or (name.startswith(short) and len(short) > 1) or name.split()[-1:] == [short] or name.split()[:1] == [short]
+    return (
+        name == short
+        or (name.startswith(short) and len(short) > 1)
+        or name.split()[-1:] == [short]
+        or name.split()[:1] == [short]
+    )

@@ -28,11 +28,15 @@ _MARKED = re.compile(r"\\mathrm\s*\{\s*[A-Z]\s*\}\s*\]")
 _URL = re.compile(r"(?:https?|ftp)://[^\s<>\[\]［］〔〕\"“”，。；、（）》」]+")
 _GOES_ON = re.compile(r"\s+[\w%~-]*(?:[./?=&#][\w%~-]+)+")
 _DOI = re.compile(r"(?<![\d.])10\.\d{4,9}/ ?[^\s,，;；\[\]）<>]+")
-_DOI_LEAD = re.compile(r"(?:\bdoi\s?[.:：]?|\bDOI\s?[.:：]?|(?:https?|htps?|htp)\s?:?\s?//(?:dx\.)?do[i1]\.[o0]rg/)\s*$", re.I)
+_DOI_LEAD = re.compile(
+    r"(?:\bdoi\s?[.:：]?|\bDOI\s?[.:：]?|(?:https?|htps?|htp)\s?:?\s?//(?:dx\.)?do[i1]\.[o0]rg/)\s*$", re.I
+)
 _DAY = r"\d{4}\s?[-－—–./年]\s?\d{1,2}\s?[-－—–./月]\s?\d{1,2}日?"
 _ACCESSED = (
     re.compile(rf"[\[［〔]\s*({_DAY})\s*[\]］〕]"),
-    re.compile(rf"(?:访问|登录|登陆|浏览|检索|查阅|上网|引用|下载|閲覧|アクセス)(?:时间|日期|日)?(?:为|是|于)?[:：]?\s*({_DAY})"),
+    re.compile(
+        rf"(?:访问|登录|登陆|浏览|检索|查阅|上网|引用|下载|閲覧|アクセス)(?:时间|日期|日)?(?:为|是|于)?[:：]?\s*({_DAY})"
+    ),
     re.compile(rf"({_DAY})\s*(?:访问|登录|浏览|检索|閲覧|アクセス)"),
     re.compile(
         r"(?:[Aa]ccessed|[Rr]etrieved|[Vv]isited)\s+(?:on\s+)?"

@@ -41,7 +41,9 @@ def name_key(name: str) -> str:
         return _NOT_LETTERS.sub("", plain.replace("·", "·")) if "·" not in plain else re.sub(r"\s", "", plain)
     words = re.findall(r"[^\W_]+", plain)
     whole = re.findall(r"[^\W_]+", name)
-    long = [word for word in whole if len(word) > 1 and not (word.isupper() and len(word) <= 3 and _has_longer(whole, word))]
+    long = [
+        word for word in whole if len(word) > 1 and not (word.isupper() and len(word) <= 3 and _has_longer(whole, word))
+    ]
     if len(long) == 1:
         # One family name, and letters for the rest, run together or not: Smith JA, J. A. Smith.
         family = folded(long[0])

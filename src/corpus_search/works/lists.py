@@ -73,10 +73,10 @@ _PUBLISHED_BEFORE = re.compile(
     rf"\s*[.,]?\s*(?P<place>{_PLACE})\s?:\s?(?P<publisher>[^:,.\x00\[\]\d]{{2,80}})(?=\s?[:,.]\s?\d|\s?\.?\s?(?:$|[\[(\])]))"
 )
 _TRANSLATED = re.compile(r"\s*[.,]?\s?[^.:\d]{2,24}译\s?[.,]")
-_DEGREE = re.compile(r"\s*[.,]?\s*(?:(?:硕士|博士)(?:学位)?(?:论文)?|(?:Ph\.?\s?D\.?|Master|Doctor)[^.:,]{0,20}(?:[Tt]hesis|[Dd]issertation))\s?[.,:]")
-_PUBLISHER = re.compile(
-    rf"\s*[.,]?\s*(?P<publisher>[^:.,\x00\[\]]{{2,60}}?)\s?[.,]\s?(?P<year>{_YEAR_TEXT})(?!\d)"
+_DEGREE = re.compile(
+    r"\s*[.,]?\s*(?:(?:硕士|博士)(?:学位)?(?:论文)?|(?:Ph\.?\s?D\.?|Master|Doctor)[^.:,]{0,20}(?:[Tt]hesis|[Dd]issertation))\s?[.,:]"
 )
+_PUBLISHER = re.compile(rf"\s*[.,]?\s*(?P<publisher>[^:.,\x00\[\]]{{2,60}}?)\s?[.,]\s?(?P<year>{_YEAR_TEXT})(?!\d)")
 _PUBLISHER_LAST = re.compile(
     r"\s*[.,]?\s*(?P<publisher>[^:.,\x00\[\]]{2,60})(?:,\s?(?P<place>[A-Z][A-Za-z .]{2,30}(?:,\s?[A-Z][A-Za-z.]{1,15})?))?\s?\.?\s*(?=$|[\[(])"
 )
@@ -85,7 +85,9 @@ _CHAPTER = re.compile(
     r"[.?!,]\s?In:?\s?(?P<editors>[^()]{2,160}?)\s?[(（]\s?(?:[Ee]ds?|Hrsg)\.?\s?\)\s?[.,:]?\s?(?P<container>[^()]{4,200}?)\s?"
     rf"[,.]?\s?\(\s?(?:[^()]{{0,12}}ed\.?,\s?)?(?:[Vv]ol\.\s?(?P<volume>\d+),\s?)?pp?\.\s?(?P<pages>{_PAGES})\s?\)\s?\.?\s?(?P<place>{_PLACE})?\s?(?::\s?(?P<publisher>[^:]{{2,60}}?))?\s?\.?\s*(?=$|\[|\x00)"
 )
-_DATA = re.compile(r"(?P<title>[\w .()（）-]{1,60}\.(?:rar|zip|7z|csv|tsv|txt|xml|xlsx?|docx?|json|owl|rdf|py|pdf|sav|mat))(?=\.|\s|$)")
+_DATA = re.compile(
+    r"(?P<title>[\w .()（）-]{1,60}\.(?:rar|zip|7z|csv|tsv|txt|xml|xlsx?|docx?|json|owl|rdf|py|pdf|sav|mat))(?=\.|\s|$)"
+)
 _LOST, _LOST_MIXED = 36, 45
 """A run of so many small letters, or letters, has lost not only its blanks: nobody can read it."""
 _SHORTEST = 12
@@ -103,7 +105,9 @@ def read_list_entry(flat: Flat) -> tuple[Work, ...]:
         if works and not _stands_alone(work):
             break
         works.append(_paired(works, work))
-        rest = re.compile(r"[\s.,;:\])(\[\x00]*(?:\(in Chinese[^()]*\)\s?)?[\s.,;:\])(\[\x00]*(?:\d{1,2}\]\s?)?").match(plain, end)
+        rest = re.compile(r"[\s.,;:\])(\[\x00]*(?:\(in Chinese[^()]*\)\s?)?[\s.,;:\])(\[\x00]*(?:\d{1,2}\]\s?)?").match(
+            plain, end
+        )
         at = rest.end() if rest else end
         if len(plain[at:].strip(" .,;:()[]\x00")) < _SHORTEST:
             break
@@ -125,7 +129,11 @@ def _paired(before: list[Work], work: Work) -> Work:
         _digits(other.get(name)) == _digits(work.get(name)) for name in ("volume", "issue", "pages")
         if other.get(name) and work.get(name)
     )  # fmt: skip
-    if same and {other.language, work.language} <= {"zh", "en", "ja"} and (other.year == work.year or None in (other.year, work.year)):
+    if (
+        same
+        and {other.language, work.language} <= {"zh", "en", "ja"}
+        and (other.year == work.year or None in (other.year, work.year))
+    ):
         return Work(
             work.text, work.spans, work.authors, work.others, work.year_at, work.type, work.language, translation=True
         )
@@ -180,7 +188,11 @@ def _read(flat: Flat, start: int, end: int) -> tuple[Work, int] | None:
     if before is None and not names.places:
         # An organisation, or names that cannot be read, with the year behind them.
         later = re.compile(_YEAR_FIRST.pattern).search(plain, start, min(end, start + 300))
-        if later and (later["bracketed"] or (mark and later.end() < mark.start())) and not (mark and mark.start() < later.start()):
+        if (
+            later
+            and (later["bracketed"] or (mark and later.end() < mark.start()))
+            and not (mark and mark.start() < later.start())
+        ):
             if not _BEHIND[1].match(plain, later.end()):
                 before, names = later, names_in(plain, start, later.start())
     if mark and names.places and mark.start() <= names.end:
@@ -239,7 +251,10 @@ class _Draft:
 _WORDED = frozenset(("title", "container", "publisher"))
 
 
-_NO_TITLE = re.compile(r"(?:https?:?/*)?(?:doi|dx\.doi)\S*|(?:[Rr]etrieved|[Aa]vailable)\s?(?:from|at|on)?:?|\[?\w{1,2}/?\w{0,2}\]?|[\W\d_]+|arXiv", re.I)
+_NO_TITLE = re.compile(
+    r"(?:https?:?/*)?(?:doi|dx\.doi)\S*|(?:[Rr]etrieved|[Aa]vailable)\s?(?:from|at|on)?:?|\[?\w{1,2}/?\w{0,2}\]?|[\W\d_]+|arXiv",
+    re.I,
+)
 
 
 def _is_lost(plain: str) -> bool:
@@ -250,7 +265,11 @@ def _bare(plain: str, start: int, end: int, *, closing: bool) -> Span:
     while start < end and plain[start] in " .,;:-·":
         start += 1
     while end > start and (plain[end - 1] in " .,;:-·" or (not closing and plain[end - 1] in ")")):
-        if plain[end - 1] == "." and closing and re.search(r"\b[A-Z][a-z]{0,5}\.\s?[A-Z][a-z]{0,6}\.$", plain[start:end]):
+        if (
+            plain[end - 1] == "."
+            and closing
+            and re.search(r"\b[A-Z][a-z]{0,5}\.\s?[A-Z][a-z]{0,6}\.$", plain[start:end])
+        ):
             break
         end -= 1
     pairs = {"《": "》", '"': '"'}
@@ -287,7 +306,9 @@ def _marked(
             if kind == "thesis" or "publisher" in draft.spans:
                 return draft.work(names, kind), stop
     if kind in ("patent", "standard", "article-newspaper"):
-        day = re.compile(rf"(?<!\d)(?P<year>{_YEAR_TEXT})(?:-\d{{1,2}}-\d{{1,2}}|\.\d{{1,2}}\.\d{{1,2}})?(?![\d-])").search(plain, at, end)
+        day = re.compile(
+            rf"(?<!\d)(?P<year>{_YEAR_TEXT})(?:-\d{{1,2}}-\d{{1,2}}|\.\d{{1,2}}\.\d{{1,2}})?(?![\d-])"
+        ).search(plain, at, end)
         if day and kind != "article-newspaper":
             draft.take(day)
             if "-" in day.group() or "." in day.group():
@@ -344,7 +365,9 @@ def _figures(plain: str, start: int, end: int, *, dated: bool) -> re.Match[str] 
     patterns = _BEHIND[1:] if dated else _BEHIND[:1]
     begin = re.compile(r"[\s.,;:\[\]]*").match(plain, start, end)
     at = begin.end() if begin else start
-    boundary = re.compile(r"(?<=[\w)&.'\"\u4e00-\u9fff])\s?[.,;:·]\s?(?=[\d(A-ZVvIVXS])|(?<=[\u4e00-\u9fff)])\s?(?=[\d(])|(?<=[A-Za-z]) (?=\d)")
+    boundary = re.compile(
+        r"(?<=[\w)&.'\"\u4e00-\u9fff])\s?[.,;:·]\s?(?=[\d(A-ZVvIVXS])|(?<=[\u4e00-\u9fff)])\s?(?=[\d(])|(?<=[A-Za-z]) (?=\d)"
+    )
     for place in boundary.finditer(plain, at, end):
         for pattern in patterns:
             found = pattern.match(plain, place.start(), end)
@@ -391,7 +414,9 @@ def _within(draft: _Draft, start: int, end: int) -> int:
     editors = begun_names(plain, start, end)
     if editors.places and plain[editors.end - 1] == "." and editors.end - editors.places[-1].end < 12:
         start = editors.end
-    published = re.compile(rf"\.\s?(?P<place>{_PLACE})\s?:\s?(?P<publisher>[^:,\x00\[\]]{{2,60}}?)\s?[,.]\s?(?P<year>{_YEAR_TEXT})(?!\d)").search(plain, start, end)
+    published = re.compile(
+        rf"\.\s?(?P<place>{_PLACE})\s?:\s?(?P<publisher>[^:,\x00\[\]]{{2,60}}?)\s?[,.]\s?(?P<year>{_YEAR_TEXT})(?!\d)"
+    ).search(plain, start, end)
     dated = re.compile(rf"[.,;]\s?(?P<year>{_YEAR_TEXT})(?!\d|\s?[-\u4e00-\u9fff])").search(plain, start, end)
     found = published if published and (not dated or published.start() < dated.end()) else dated
     if found is None:
@@ -399,7 +424,9 @@ def _within(draft: _Draft, start: int, end: int) -> int:
         close = stop.start() if stop else end
         draft.put("container", start, close)
         return close
-    inside = re.compile(r"[.,]\s?(?P<publisher>[^.,:]{2,40}(?:Press|Springer|IEEE|ACM|出版社)[^.,:]{0,20}|Springer|IEEE|ACM)\s?$").search(plain, start, found.start())
+    inside = re.compile(
+        r"[.,]\s?(?P<publisher>[^.,:]{2,40}(?:Press|Springer|IEEE|ACM|出版社)[^.,:]{0,20}|Springer|IEEE|ACM)\s?$"
+    ).search(plain, start, found.start())
     if inside and found is dated:
         draft.take(inside)
     draft.put("container", start, inside.start() if inside and found is dated else found.start())
@@ -427,7 +454,9 @@ def _year_first(flat: Flat, names: Names, before: re.Match[str], end: int) -> tu
         return draft.work(names, "chapter"), chapter.end()
     for place in re.finditer(r"[.?!]\s?(?=[A-Z\u4e00-\u9fff])", plain[start:end]):
         at = start + place.start() + 1
-        published = re.compile(rf"\s*(?P<place>{_PLACE})\s?:\s?(?P<publisher>[^:\x00\[\]]{{2,60}}?)\s?(?:\.|$|(?=[\[(]))").match(plain, at, end)
+        published = re.compile(
+            rf"\s*(?P<place>{_PLACE})\s?:\s?(?P<publisher>[^:\x00\[\]]{{2,60}}?)\s?(?:\.|$|(?=[\[(]))"
+        ).match(plain, at, end)
         if published and _PRESS.search(published["publisher"]):
             draft.put("title", start, at)
             draft.take(published)
@@ -469,7 +498,11 @@ def _unmarked(flat: Flat, start: int, end: int, names: Names) -> tuple[Work, int
     for place in re.finditer(r"[.?!]\s?(?=[A-Z\d\u4e00-\u9fff])", plain[title_start:end]):
         at = title_start + place.start() + 1
         published = _PUBLISHED.match(plain, at, end)
-        if published and published["year"] and (_PRESS.search(published["publisher"]) or not published["place"].isascii()):
+        if (
+            published
+            and published["year"]
+            and (_PRESS.search(published["publisher"]) or not published["place"].isascii())
+        ):
             stop = published.end()
             if not _PRESS.search(published["publisher"]) and _BEHIND[1].match(plain, stop, end):
                 break  # A journal with a colon in its name.
@@ -487,7 +520,9 @@ def _unmarked(flat: Flat, start: int, end: int, names: Names) -> tuple[Work, int
     if figures is None or not (figures["volume"] or figures["issue"] or figures["pages"]):
         return _bits(flat, start, end, names, title_start)
     cut = _container_start(plain, title_start, figures.start())
-    if cut is None or (re.fullmatch(r"[\x00-\x7f]{1,16}", plain[title_start:cut]) and " " not in plain[title_start:cut].strip()):
+    if cut is None or (
+        re.fullmatch(r"[\x00-\x7f]{1,16}", plain[title_start:cut]) and " " not in plain[title_start:cut].strip()
+    ):
         # No title is printed: A. Author, J. Phys. Chem. B, 2005, 109, 120.
         draft.put("container", title_start, figures.start())
     else:
@@ -501,8 +536,10 @@ def _bits(flat: Flat, start: int, end: int, names: Names, title_start: int) -> t
     """Read what is left of an entry whose words scanning lost, or one that has but a title and an address."""
     plain, draft = flat.plain, _Draft(flat)
     if "url" in flat.spans or re.search(r"\x00|[Hh]tt?ps?[:/]", plain[start:end]):
-        stop = re.compile(r"\.\s?(?=\x00|[A-Z\u4e00-\u9fff\[(])|\s?[Hh]tt?ps?\s?[:/]|\x00|\(?(?=\[?\()").search(plain, title_start + 2, end)
-        if stop and names.places or stop and re.match(r"[\w\u4e00-\u9fff]", plain[start : start + 1]):
+        stop = re.compile(r"\.\s?(?=\x00|[A-Z\u4e00-\u9fff\[(])|\s?[Hh]tt?ps?\s?[:/]|\x00|\(?(?=\[?\()").search(
+            plain, title_start + 2, end
+        )
+        if (stop and names.places) or (stop and re.match(r"[\w\u4e00-\u9fff]", plain[start : start + 1])):
             draft.put("title", title_start, stop.start())
             year = re.compile(rf"\(\s?({_YEAR_TEXT})").search(plain, start, end)
             draft.year_at = Span(*year.span(1)) if year else None
@@ -526,7 +563,9 @@ def _container_start(plain: str, start: int, end: int) -> int | None:
     if not stops:
         return None
     number = len(stops) - 1
-    while number > 0 and re.fullmatch(r"[.?!]\s?(?:[A-Z][A-Za-z]{0,7}|[A-Z]{1,4})", plain[start + stops[number - 1] : start + stops[number]]):
+    while number > 0 and re.fullmatch(
+        r"[.?!]\s?(?:[A-Z][A-Za-z]{0,7}|[A-Z]{1,4})", plain[start + stops[number - 1] : start + stops[number]]
+    ):
         number -= 1
     return start + stops[number]
 

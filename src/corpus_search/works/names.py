@@ -16,9 +16,7 @@ _HAN_NAME = re.compile(rf"(?:[{_HAN}]\s?){{2,4}}|[{_HAN}]+(?:[·•・.]\s?[{_HA
 _UPPER = "A-Z\u00c0-\u00de"
 _PARTICLE = r"(?:(?:van|von|de|der|den|del|della|dos|da|di|du|la|le|el|al|ter|ten|bin|ibn|zu|y)\s)"
 _WORD = rf"(?:d'|O')?[{_UPPER}][A-Za-z\u00c0-\u024f0-9'-]*"
-_HAN_NAME = re.compile(
-    rf"[{_HAN}]{{1,8}}(?:\s?[·•・]\s?[{_HAN}A-Z]{{1,8}}\.?)+|(?:[{_HAN}〇○]\s?){{1,3}}[{_HAN}〇○]"
-)
+_HAN_NAME = re.compile(rf"[{_HAN}]{{1,8}}(?:\s?[·•・]\s?[{_HAN}A-Z]{{1,8}}\.?)+|(?:[{_HAN}〇○]\s?){{1,3}}[{_HAN}〇○]")
 _LATIN_NAME = re.compile(
     # J. M. Smith; Smith J. M.; Smith J M; John Smith
     rf"(?:[{_UPPER}]\.[\s-]?){{1,3}}{_PARTICLE}{{0,2}}{_WORD}(?:\s{_WORD})?"
@@ -32,7 +30,9 @@ _OTHERS = re.compile(
     r",?\s*(?:et|rt|ct)\s?\.?\s?a[l1](?![a-z])\s?\.?|,?\s*等(?!\w*[\"「《])(?:人|主编|编著|编|著|译)?\s?\.?|,?\s*\.\.\.\s?,?|,?\s*and others\b\.?"
 )
 _BETWEEN = re.compile(r"\s*(?:\.?[,;、&]|\band\b|[与和](?=[\u4e00-\u9fff]{2,3}[.,]))[\s,;]*(?:&|\band\b)?\s*")
-_ROLE = re.compile(r"\s*(?:\(?\b[Ee]ds?\b\.?\)?|\(?\btrans\.\)?|主编|编著|编译|编|著|译|整理|执笔|起草)(?=\s*[.,:;]|\s*$)")
+_ROLE = re.compile(
+    r"\s*(?:\(?\b[Ee]ds?\b\.?\)?|\(?\btrans\.\)?|主编|编著|编译|编|著|译|整理|执笔|起草)(?=\s*[.,:;]|\s*$)"
+)
 _ET_AL_GLUED = re.compile(r"(?:et|rt)\s?al?$")
 _MAX_NAME = 40
 _RUN_TOGETHER = 26

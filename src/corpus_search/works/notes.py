@@ -28,7 +28,9 @@ _COMMA = r"\s?[，,、]\s?"
 _DASH = r"[-－–—~～、,，]"
 _PAGES = rf"(?:第\s?)?(?P<pages>\d+(?:\s?{_DASH}\s?\d+)*)\s?[页頁]|[Pp]{{1,2}}\s?\.\s?(?P<pp>\d+(?:\s?{_DASH}\s?\d+)*)"
 _URL = re.compile(r"<?\s?(?P<url>(?:https?|ftp)://[^\s<>\[\]［］〔〕（），。；、》」]+)\s?>?")
-_ACCESSED = re.compile(r"[\[［〔(（]\s?(?:最終)?(?:アクセス|閲覧|访问)?\D{0,6}(?P<accessed>\d{4}[-./年]\d{1,2}[-./月]\d{1,2}日?)\D{0,6}[\]］〕)）]|(?:访问|登录|浏览|检索|閲覧|アクセス)(?:时间|日期|日)?[:：]?\s?(?P<said>\d{4}\s?[-./年]\s?\d{1,2}\s?[-./月]\s?\d{1,2}\s?日?)")
+_ACCESSED = re.compile(
+    r"[\[［〔(（]\s?(?:最終)?(?:アクセス|閲覧|访问)?\D{0,6}(?P<accessed>\d{4}[-./年]\d{1,2}[-./月]\d{1,2}日?)\D{0,6}[\]］〕)）]|(?:访问|登录|浏览|检索|閲覧|アクセス)(?:时间|日期|日)?[:：]?\s?(?P<said>\d{4}\s?[-./年]\s?\d{1,2}\s?[-./月]\s?\d{1,2}\s?日?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,9 @@ def _citation(text: str, low: int, title: Span, custom: _Custom) -> Work | None:
     # A container in its marks, right behind: 《日本学刊》2022年第1期, 『財界』2022年2月号.
     opening, closing = custom.container
     contained = (
-        re.compile(rf"\s?[,，、]?\s?(?:载于|载|載|收於|收于|见|in)?\s?[:：]?\s?{re.escape(opening)}(?P<container>[^{closing}]{{1,60}}){re.escape(closing)}").match(text, at)
+        re.compile(
+            rf"\s?[,，、]?\s?(?:载于|载|載|收於|收于|见|in)?\s?[:：]?\s?{re.escape(opening)}(?P<container>[^{closing}]{{1,60}}){re.escape(closing)}"
+        ).match(text, at)
         if opening
         else None
     )
@@ -115,14 +119,25 @@ def _citation(text: str, low: int, title: Span, custom: _Custom) -> Work | None:
         ).match(text, at)
         if issue:
             year_at = Span(*issue.span("year"))
-            for name, groups in (("volume", ("volume", "volume0")), ("issue", ("issue", "month", "issue0")), ("place", ("place",)), ("publisher", ("publisher",))):
+            for name, groups in (
+                ("volume", ("volume", "volume0")),
+                ("issue", ("issue", "month", "issue0")),
+                ("place", ("place",)),
+                ("publisher", ("publisher",)),
+            ):
                 for group in groups:
                     if issue[group] and name not in spans:
                         spans[name] = _stripped(text, *issue.span(group))
             if issue["day"]:
                 spans["date"] = Span(issue.start("year"), issue.end("day"))
             at = issue.end()
-            kind = "article-newspaper" if issue["day"] and not issue["issue"] else "chapter" if issue["publisher"] else "article-journal"
+            kind = (
+                "article-newspaper"
+                if issue["day"] and not issue["issue"]
+                else "chapter"
+                if issue["publisher"]
+                else "article-journal"
+            )
             edition = re.compile(r"\s?[,，、]?\s?[(（]?第?\s?\d+\s?版[)）]?").match(text, at) if issue["day"] else None
             at = edition.end() if edition else at
     else:
@@ -143,7 +158,7 @@ def _citation(text: str, low: int, title: Span, custom: _Custom) -> Work | None:
             spans["accessed"] = _stripped(text, *accessed.span("accessed" if accessed["accessed"] else "said"))
     if not (url or pages or year_at):
         return None
-    if not authors and not (url or year_at) :
+    if not authors and not (url or year_at):
         return None
     language = language_of(text[title.start : title.end])
     if custom.language == "ja" and language == "zh":
@@ -163,12 +178,22 @@ def _published(text: str, at: int, spans: dict[str, Span], custom: _Custom) -> t
     """Read what stands behind a title in no marks: translator, place and publisher, or who put it up and when."""
     skipped = re.compile(r"(?:\s?[,，、]\s?[^,，:：。；;《》]{2,24}?(?:译|譯|訳|校|编|編|点校|整理))*").match(text, at)
     begin = skipped.end() if skipped else at
-    part = re.compile(r"\s?[,，]?\s?[（(]?(?:第\s?\S{1,4}\s?[册卷輯辑集部編编]|[上中下][册卷])[）)]?").match(text, begin)
+    part = re.compile(r"\s?[,，]?\s?[（(]?(?:第\s?\S{1,4}\s?[册卷輯辑集部編编]|[上中下][册卷])[）)]?").match(
+        text, begin
+    )
     begin = part.end() if part else begin
     book = re.compile(
         rf"\s?[,，、(（]?\s?(?:(?P<place>[{_HAN}]{{2,8}}|[A-Z][A-Za-z ]{{2,20}})\s?[:：]\s?)?(?P<publisher>[{_HAN}A-Za-zァ-ヺー・ ]{{2,30}}?)\s?[,，、]?\s?(?P<year>{_YEAR})(?!\s?\d{{1,2}}\s?月)(?:(?:第\S{{1,2}})?版|刊)?[)）]?"
     ).match(text, begin)
-    if book and (book["place"] or re.search(r"出版|书店|書店|书局|書局|印书馆|書房|新書|文庫|选书|大学|社$|会$", book["publisher"]) or custom.container[0] == "") and not _URL.match(text, book.end() + 1):
+    if (
+        book
+        and (
+            book["place"]
+            or re.search(r"出版|书店|書店|书局|書局|印书馆|書房|新書|文庫|选书|大学|社$|会$", book["publisher"])
+            or custom.container[0] == ""
+        )
+        and not _URL.match(text, book.end() + 1)
+    ):
         if book["place"]:
             spans["place"] = Span(*book.span("place"))
         spans["publisher"] = _stripped(text, *book.span("publisher"))
@@ -201,7 +226,9 @@ def _published(text: str, at: int, spans: dict[str, Span], custom: _Custom) -> t
 _ROLE = re.compile(r"\s?(?:主编|主編|编著|編著|编|編|著|译|譯|等著|等编)$")
 _NATION = re.compile(r"^[\[［(（〔【][\u4e00-\u9fff]{1,4}[\]］)）〕】]\s?")
 _OTHERS = re.compile(r"\s?(?:等|ほか|他)(?:主编|编著|编|編|著|人)?$")
-_NAME = re.compile(rf"[{_HAN}ァ-ヺーぁ-ゖ]{{1,9}}(?:\s?[·•・＝.]\s?[{_HAN}ァ-ヺーA-Za-z.]{{1,12}}){{0,3}}|[A-Z][A-Za-z.'’ -]{{1,40}}")
+_NAME = re.compile(
+    rf"[{_HAN}ァ-ヺーぁ-ゖ]{{1,9}}(?:\s?[·•・＝.]\s?[{_HAN}ァ-ヺーA-Za-z.]{{1,12}}){{0,3}}|[A-Z][A-Za-z.'’ -]{{1,40}}"
+)
 _PROSE = re.compile(r"[的了是在于对从以即指为]|[0-9０-９]")
 
 
@@ -233,7 +260,11 @@ def _authors(text: str, low: int, end: int, custom: _Custom) -> tuple[tuple[Span
             break
         others = others or "等" in role.group() or "ほか" in role.group()
         piece = piece[: role.start()]
-    if custom.language == "ja" and "、" in piece and not re.fullmatch(rf"(?:[{_HAN}ァ-ヺー・ ]{{2,12}}、)*[{_HAN}ァ-ヺー・ ]{{2,12}}", piece):
+    if (
+        custom.language == "ja"
+        and "、" in piece
+        and not re.fullmatch(rf"(?:[{_HAN}ァ-ヺー・ ]{{2,12}}、)*[{_HAN}ァ-ヺー・ ]{{2,12}}", piece)
+    ):
         return (), False
     names: list[Span] = []
     for part in re.finditer(r"[^、，,；;]+", piece):

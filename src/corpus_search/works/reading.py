@@ -24,7 +24,9 @@ from corpus_search.works.notes import read_note
 _IBID = re.compile(
     r"^\s?(?:参见|见|見)?\s?(?:同上|同前|同注|前注|同①|前揭|前掲|前引|上引|[Ii]bid|[Ii]d\.|[Oo]p\.?\s?cit|[Ll]oc\.?\s?cit)"
 )
-_SHORT = re.compile(r"\b[Oo]p\.?\s?cit|\b[Ll]oc\.?\s?cit|前引(?:书|書|文|注)|前掲(?:書|論文|注)|前揭(?:书|書|文)|同前注|[Ii]bid\.")
+_SHORT = re.compile(
+    r"\b[Oo]p\.?\s?cit|\b[Ll]oc\.?\s?cit|前引(?:书|書|文|注)|前掲(?:書|論文|注)|前揭(?:书|書|文)|同前注|[Ii]bid\."
+)
 _SET_OFF = re.compile("[《〈「『]")
 _INTERVIEW = re.compile(
     r"(?P<date>[12]\d{3}\s?年\s?\d{1,2}\s?月(?:\s?\d{1,2}\s?日)?)?[^，。；;《「]{0,6}?(?:对|與|与|同|访|采访|訪問|専訪|专访)"
@@ -89,7 +91,11 @@ def _certain(work: Work) -> bool:
     """Tell whether what a note seems to cite is a work beyond doubt: an explanation has no volume and pages."""
     has = [name for name in ("volume", "issue", "pages", "publisher", "doi") if work.get(name)]
     data = re.search(r"\.[a-z0-9]{2,4}$", work.title or "")
-    return bool(has) and (bool(work.year) or len(has) > 1) or bool(work.authors and data) or work.type == "webpage" and bool(work.get("url"))
+    return (
+        (bool(has) and (bool(work.year) or len(has) > 1))
+        or bool(work.authors and data)
+        or (work.type == "webpage" and bool(work.get("url")))
+    )
 
 
 def _interview(text: str, works: tuple[Work, ...]) -> tuple[Work, ...]:
