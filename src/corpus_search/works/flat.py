@@ -7,6 +7,7 @@ is at the same place in the other. What only looks like punctuation (formulas, a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from corpus_search.article import Span
@@ -46,6 +47,15 @@ _ACCESSED = (
 _NUMBERED = re.compile(r"^\s*(?:\]|\[\s*\d{1,3}\s*\]|\(\s*\d{1,3}\s*\)|\d{1,3}\s*[.、)](?=\s*\D)|[.,;:、]\s)\s*")
 
 
+_LONGEST_LEAD = 30
+
+
+def dois(text: str, start: int, end: int) -> Iterator[Span]:
+    """Yield the DOIs in ``text[start:end]``."""
+    for doi in _DOI.finditer(text, start, end):
+        yield Span(doi.start(), doi.start() + len(doi.group().rstrip(".)*")))
+
+
 @dataclass(frozen=True, slots=True)
 class Flat:
     """A text made plain; `spans` are the address, the DOI and the day of access, which are masked in it."""
@@ -64,11 +74,10 @@ def flatten(text: str) -> Flat:
     def mask(start: int, end: int, char: str = MASK) -> None:
         plain[start:end] = char * (end - start)
 
-    for doi in _DOI.finditer(text):
-        lead = _DOI_LEAD.search(text, 0, doi.start())
-        end = doi.start() + len(doi.group().rstrip(".)*"))
-        spans.setdefault("doi", Span(doi.start(), end))
-        mask(lead.start() if lead else doi.start(), end)
+    for doi in dois(text, 0, len(text)):
+        lead = _DOI_LEAD.search(text, max(0, doi.start - _LONGEST_LEAD), doi.start)
+        spans.setdefault("doi", doi)
+        mask(lead.start() if lead else doi.start, doi.end)
     for url in _URL.finditer("".join(plain).replace(MASK, " ")):
         found = re.sub(r",\d{4}-.*$", "", url.group()).rstrip(".,;:)")
         whole = "." in found.split("/")[2] and not _GOES_ON.match(text, url.start() + len(found))
