@@ -118,9 +118,8 @@ def main() -> None:
     if "--misses" in sys.argv:
         chosen = misses["unseen"] if "--held-out" in sys.argv else misses["seed"] + misses["seen"]
         print("\n".join(chosen))
-    print(
-        f"| | seed, 37 notes | 100 entries | of these {len(seen)} seen | {len(unseen)} held out |\n|---|---|---|---|---|"
-    )
+    heads = ("", "seed, 37 notes", "100 entries", f"of these {len(seen)} seen", f"{len(unseen)} held out")
+    print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
     for name in SCORED:
         print(f"| {name} | {' | '.join(_cell(scores[name]) for scores in columns.values())} |")
     print(f"| **all fields** | {' | '.join(_cell(total(scores)) for scores in columns.values())} |")

@@ -60,9 +60,9 @@ class Chunk:
     """One searchable piece of a document.
 
     `order` is its place among the document's chunks; `text` its passages joined by line feeds; `heading_path`
-    the headings above it; `notes` those whose markers stand in it. `is_heading` marks a heading alone. `sources` is what
-    it rests on: its notes, those that they point back to (同上), and the entries of the list that it cites. Of a note,
-    `before` is the sentence before its anchor's; of an entry, `claims` are the first places that cite it.
+    the headings above it; `notes` those whose markers stand in it. `is_heading` marks a heading alone. `sources` is
+    what it rests on: its notes, those that they point back to (同上), and the entries of the list that it cites. Of a
+    note, `before` is the sentence before its anchor's; of an entry, `claims` are the first places that cite it.
     """
 
     doc_id: DocId

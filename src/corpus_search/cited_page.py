@@ -222,6 +222,12 @@ def _list(searcher: Searcher, catalogue: Catalogue, asked: Asked) -> str:
     )
 
 
+def _listed(catalogue: Catalogue, selected: Selection, places: int, *, authors: bool, **window: Any) -> Listed:
+    if authors:
+        return catalogue.authors(selected, **window)
+    return catalogue.works(selected, **window, places=places)
+
+
 def _author(catalogue: Catalogue, name: str) -> str:
     """Return how a name is written most often."""
     found = catalogue.authors(Selection(text=name_key(name)), limit=MAX_HITS).authors if name else None

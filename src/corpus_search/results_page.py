@@ -217,7 +217,8 @@ def _notes(searcher: Searcher, chunk: Chunk) -> Mapping[Address, Note | Referenc
         article: Article = searcher.article(chunk.doc_id)
     except AddressError:
         return {}
-    return {one.address: one for one in (*article.notes, *article.references)}
+    known: dict[Address, Note | Reference] = {note.address: note for note in article.notes}
+    return known | {reference.address: reference for reference in article.references}
 
 
 def _shown(facet: Facet, asked: Asked, names: _Names) -> dict[str, Any]:

@@ -53,7 +53,8 @@ from corpus_search.support import Parts, parts, sources, supporting
 if TYPE_CHECKING:
     from corpus_search.suggest import Suggester
     from corpus_search.verify import Verdict
-    from corpus_search.works.catalogue import Catalogue, Making
+    from corpus_search.works.catalogue import Catalogue
+    from corpus_search.works.making import Making
 
 _FEW = 1
 """A query with no more hits than this is worth a suggestion."""
@@ -391,7 +392,10 @@ class Searcher:
         """Return the notes and entries under a passage that answer their part of a query."""
         answering = sources(self._engine, query)
         article = self._engine.get(chunk.doc_id)
-        texts = {one.address: one for one in (*article.notes, *article.references)} if article else {}
+        texts: dict[Address, Note | Reference] = {}
+        if article:
+            texts = {note.address: note for note in article.notes}
+            texts |= {reference.address: reference for reference in article.references}
         asked = replace(split.passage, required=tuple(n for side in split.sources for n in side.required), ranked=())
         return tuple(
             Support(one.address, one.label, one.text, match(one.text, asked, self._analyzer).spans)
@@ -442,7 +446,7 @@ class Searcher:
         `progress` is told how many articles of how many are read. Who does not wait longer than `wait_s` seconds gets
         `BusyError`, and the catalogue when it comes back.
         """
-        from corpus_search.works.catalogue import Making
+        from corpus_search.works.making import Making
 
         with self._lock:
             if self._works is None:

@@ -1,9 +1,9 @@
 """Which passages on one thing are supported by notes on another?
 
-A query with items for the text and items for notes or references, ``body:反击能力 note:防衛省``, asks for passages of the
-text that answer the first and rest on a note that answers the second: one whose marker stands in the passage, or that
-such a note points back to (同上); with ``ref:``, on an entry of the list that the passage cites. No passage is text and
-note at once, so such a query means nothing else.
+A query with items for the text and items for notes or references, ``body:反击能力 note:防衛省``, asks for passages of
+the text that answer the first and rest on a note that answers the second: one whose marker stands in the passage, or
+that such a note points back to (同上); with ``ref:``, on an entry of the list that the passage cites. No passage is
+text and note at once, so such a query means nothing else.
 
 This stands above the engines: they find notes, entries and passages as ever, and what rests on what is known of each
 chunk (`Chunk.sources`). All other queries go straight through.

@@ -133,8 +133,8 @@ def _passage(hit: Hit, *, explain: bool, evidence: Evidence) -> Iterator[Text]:
 def _rests_on(hit: Hit, evidence: Evidence) -> Iterator[Text]:
     """Yield the notes and entries under a passage: those asked for, marked, or those of its snippet."""
     if hit.support:
-        for one in hit.support:
-            yield Text(f"{one_line(one.label)} ", "dim") + _marked(one.text, one.spans)
+        for asked in hit.support:
+            yield Text(f"{one_line(asked.label)} ", "dim") + _marked(asked.text, asked.spans)
         return
     found = evidence(hit)
     for one in found[:_SHOWN]:

@@ -1,8 +1,8 @@
 """Which works does an article cite, where, and in which sentences?
 
-An `Article` in, its `Cited` works out, one for each work of each note and entry of its list, with every place that cites
-it: the sentence a note stands on, the sentences that cite an entry, and those of the notes that point back to it (同上,
-同前注, 前掲, ibid., op. cit.). What such a note points to is taken only where it can be no other work.
+An `Article` in, its `Cited` works out, one for each work of each note and entry of its list, with every place that
+cites it: the sentence a note stands on, the sentences that cite an entry, and those of the notes that point back to it
+(同上, 同前注, 前掲, ibid., op. cit.). What such a note points to is taken only where it can be no other work.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ from corpus_search.works.model import Work
 from corpus_search.works.names import begun_names
 
 _LEAD = re.compile(
-    r"\s*(?:\d{1,3}\s+)?(?:(?:[Ss]ee(?:,? also)?|[Cc]f\.|[Qq]uoted (?:in|from)|参见|参阅|转引自|见|参见：)[,:]?\s?(?:e\.g\.,?\s)?)?"
+    r"\s*(?:\d{1,3}\s+)?"
+    r"(?:(?:[Ss]ee(?:,? also)?|[Cc]f\.|[Qq]uoted (?:in|from)|参见|参阅|转引自|见|参见：)[,:]?\s?(?:e\.g\.,?\s)?)?"
 )
 _QUOTED = re.compile(r',\s?"(?P<title>[^"]{4,300}?)[,.]?\s?"[,.]?\s?')
 _YEAR = r"(?P<year>1[5-9]\d{2}|20\d{2})"

@@ -67,9 +67,7 @@ _PUBLISHED_DATED = re.compile(
     r"(?=\s?[:,.]\s?\d|\s?\.?\s?(?:$|[\[(\])]))"
 )
 """The same where the year is known: Beijing: Science Press: 163-167"""
-PUBLISHED_LAST = re.compile(
-    rf"\s*(?P<place>{_PLACE})\s?:\s?(?P<publisher>[^:\x00\[\]]{{2,60}}?)\s?(?:\.|$|(?=[\[(]))"
-)
+PUBLISHED_LAST = re.compile(rf"\s*(?P<place>{_PLACE})\s?:\s?(?P<publisher>[^:\x00\[\]]{{2,60}}?)\s?(?:\.|$|(?=[\[(]))")
 _PUBLISHER = re.compile(rf"\s*[.,]?\s*(?P<publisher>[^:.,\x00\[\]]{{2,60}}?)\s?[.,]\s?(?P<year>{YEAR})(?!\d)")
 _PUBLISHER_DATED = re.compile(
     r"\s*[.,]?\s*(?P<publisher>[^:.,\x00\[\]]{2,60})"

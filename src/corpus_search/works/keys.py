@@ -38,12 +38,10 @@ def name_key(name: str) -> str:
     """
     plain = folded(name)
     if _HAN.search(plain):
-        return _NOT_LETTERS.sub("", plain.replace("·", "·")) if "·" not in plain else re.sub(r"\s", "", plain)
+        return _NOT_LETTERS.sub("", plain)
     words = re.findall(r"[^\W_]+", plain)
     whole = re.findall(r"[^\W_]+", name)
-    long = [
-        word for word in whole if len(word) > 1 and not (word.isupper() and len(word) <= 3 and _has_longer(whole, word))
-    ]
+    long = [word for word in whole if len(word) > 1 and not _is_initials(word, whole)]
     if len(long) == 1:
         # One family name, and letters for the rest, run together or not: Smith JA, J. A. Smith.
         family = folded(long[0])
@@ -52,8 +50,9 @@ def name_key(name: str) -> str:
     return " ".join(words)
 
 
-def _has_longer(words: list[str], word: str) -> bool:
-    return any(len(other) > len(word) and other != word for other in words)
+def _is_initials(word: str, words: list[str]) -> bool:
+    """Tell whether a word is initials run together, beside a longer one: JA of Smith JA."""
+    return word.isupper() and len(word) <= 3 and any(len(other) > len(word) for other in words)
 
 
 def same_name(one: str, other: str) -> bool | None:

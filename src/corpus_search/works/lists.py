@@ -68,9 +68,7 @@ _STOP = re.compile(r"(?<!\d)\.(?!\d)|\.(?=[A-Z\u4e00-\u9fff])")
 _TITLE_STOP = re.compile(r"[.?!](?=\s|[A-Z\u4e00-\u9fff\x00]|$)")
 _CONTAINER_STOP = re.compile(r"[.?!](?=\s?[A-Z\u4e00-\u9fff\"(&])")
 _SHORTENED = re.compile(r"[.?!]\s?(?:[A-Z][A-Za-z]{0,7}|[A-Z]{1,4})")
-_PAGE_STOP = re.compile(
-    r"\.\s?(?=\x00|[A-Z\u4e00-\u9fff\[(])|\s?[Hh]tt?ps?\s?[:/]|\x00|\(?(?=\[?\()"
-)
+_PAGE_STOP = re.compile(r"\.\s?(?=\x00|[A-Z\u4e00-\u9fff\[(])|\s?[Hh]tt?ps?\s?[:/]|\x00|\(?(?=\[?\()")
 _MEETING = re.compile("会议|论文集|Proc|Conference|Symposi")
 _SHORTEST = 12
 """How long an entry's rest is, in characters, if it is another work."""
@@ -132,8 +130,9 @@ def _with_addresses(flat: Flat, works: list[Work]) -> tuple[Work, ...]:
     given: list[Work] = []
     for work, low, high in zip(works, starts, starts[1:], strict=False):
         own = {name: span for name, span in flat.spans.items() if low <= span.start < high}
-        if "doi" in flat.spans and "doi" not in own:
-            own |= {"doi": span for span in dois(flat.text, low, high)}
+        second = next(dois(flat.text, low, high), None)
+        if second and "doi" not in own:
+            own["doi"] = second
         given.append(replace(work, spans={**work.spans, **own}))
     return tuple(given)
 

@@ -17,7 +17,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from corpus_search.works.keys import container_key, name_key, same_container, same_name, title_key
 from corpus_search.works.model import Work
@@ -57,7 +57,8 @@ class _Traits(NamedTuple):
     types: frozenset[str]
 
     def with_(self, other: _Traits) -> _Traits:
-        return _Traits(*(a | b if b else a for a, b in zip(self, other, strict=True)))
+        pairs: Any = zip(self, other, strict=True)
+        return _Traits(*(a | b if b else a for a, b in pairs))
 
     @property
     def known(self) -> int:

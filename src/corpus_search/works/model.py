@@ -6,8 +6,9 @@ is printed, character for character, and what is not printed, or cannot be read,
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -115,3 +116,35 @@ def language_of(title: str) -> str | None:
     if han and han * 4 >= latin:
         return "zh"
     return "en" if latin > 3 else None
+
+
+# --- as a record ---------------------------------------------------------------------------------------------
+
+
+def packed(works: Sequence[Work]) -> str:
+    """Return works of one entry as JSON."""
+    return json.dumps(
+        [
+            works[0].text,
+            *(
+                [
+                    {name: list(span) for name, span in work.spans.items()}, [list(span) for span in work.authors],
+                    work.others, list(work.year_at) if work.year_at else None, work.type, work.language,
+                    work.translation, work.pinpoint,
+                ]
+                for work in works
+            ),
+        ]
+    )  # fmt: skip
+
+
+def unpacked(record: str) -> tuple[Work, ...]:
+    """Return the works that JSON holds; the inverse of `packed`."""
+    text, *works = json.loads(record)
+    return tuple(
+        Work(
+            text, {name: Span(*span) for name, span in spans.items()}, tuple(Span(*span) for span in authors), others,
+            Span(*year_at) if year_at else None, kind, language, translation, pinpoint,
+        )
+        for spans, authors, others, year_at, kind, language, translation, pinpoint in works
+    )  # fmt: skip

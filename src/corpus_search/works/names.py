@@ -27,7 +27,8 @@ _INITIALS = re.compile(
     rf"(?:[{_UPPER}][a-z]?\.[\s-]{{0,2}}){{1,4}}(?:(?:Jr|Sr)\.)?|[{_UPPER}]{{1,3}}(?=\s*(?:[,;&(]|$))"
 )
 _OTHERS = re.compile(
-    r",?\s*(?:et|rt|ct)\s?\.?\s?a[l1](?![a-z])\s?\.?|,?\s*等(?!\w*[\"「《])(?:人|主编|编著|编|著|译)?\s?\.?|,?\s*\.\.\.\s?,?|,?\s*and others\b\.?"
+    r",?\s*(?:et|rt|ct)\s?\.?\s?a[l1](?![a-z])\s?\.?"
+    r"|,?\s*等(?!\w*[\"「《])(?:人|主编|编著|编|著|译)?\s?\.?|,?\s*\.\.\.\s?,?|,?\s*and others\b\.?"
 )
 _BETWEEN = re.compile(r"\s*(?:\.?[,;、&]|\band\b|[与和](?=[\u4e00-\u9fff]{2,3}[.,]))[\s,;]*(?:&|\band\b)?\s*")
 _ROLE = re.compile(

@@ -25,7 +25,8 @@ _IBID = re.compile(
     r"^\s?(?:参见|见|見)?\s?(?:同上|同前|同注|前注|同①|前揭|前掲|前引|上引|[Ii]bid|[Ii]d\.|[Oo]p\.?\s?cit|[Ll]oc\.?\s?cit)"
 )
 _SHORT = re.compile(
-    r"\b[Oo]p\.?\s?cit|\b[Ll]oc\.?\s?cit|前引(?:书|書|文|注)|前掲(?:書|論文|注)|前揭(?:书|書|文)|同前注|[Ii]bid\."
+    r"\b[Oo]p\.?\s?cit|\b[Ll]oc\.?\s?cit|[Ii]bid\."
+    r"|前引(?:书|書|文|注)|前掲(?:書|論文|注)|前揭(?:书|書|文)|同前注"
 )
 _SET_OFF = re.compile("[《〈「『]")
 _INTERVIEW = re.compile(
@@ -38,7 +39,8 @@ _SHORT_NOTE = 80
 _PROSE_LEFT = 12
 """A note with this many characters beside its citations explains something."""
 _LEADS = re.compile(
-    r"并|另|参见|参阅|参看|详见|转引自|见|根据|笔者|整理而成|内容|归纳得出|得出|归纳|整理|访问时间|访问日期|最后|登录时间|转|第\d+页|第\d+版|[上中下]册|年版|载|版|等|See|see also|in Chinese|with English abstract"
+    r"并|另|参见|参阅|参看|详见|转引自|见|根据|笔者|整理而成|内容|归纳得出|得出|归纳|整理|访问时间|访问日期|最后|登录时间|转"
+    r"|第\d+页|第\d+版|[上中下]册|年版|载|版|等|See|see also|in Chinese|with English abstract"
 )
 _READABLE = re.compile("[\u3400-\u9fffぁ-ヺA-Za-z0-9]")
 
@@ -90,12 +92,10 @@ def _beside(more: tuple[Work, ...], works: tuple[Work, ...]) -> Iterator[Work]:
 def _certain(work: Work) -> bool:
     """Tell whether what a note seems to cite is a work beyond doubt: an explanation has no volume and pages."""
     has = [name for name in ("volume", "issue", "pages", "publisher", "doi") if work.get(name)]
-    data = re.search(r"\.[a-z0-9]{2,4}$", work.title or "")
-    return (
-        (bool(has) and (bool(work.year) or len(has) > 1))
-        or bool(work.authors and data)
-        or (work.type == "webpage" and bool(work.get("url")))
-    )
+    if has and (work.year or len(has) > 1):
+        return True
+    file = work.authors and re.search(r"\.[a-z0-9]{2,4}$", work.title or "")
+    return bool(file) or (work.type == "webpage" and bool(work.get("url")))
 
 
 def _interview(text: str, works: tuple[Work, ...]) -> tuple[Work, ...]:
