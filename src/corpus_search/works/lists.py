@@ -208,7 +208,8 @@ def _marked(
     if behind is not None:
         return draft.work(names, kind), behind
     if kind in ("patent", "standard", "article-newspaper") and (day := _DAY.search(plain, at, end)):
-        return draft.work(names, kind), _dated(draft, day, at, end, container=kind == "article-newspaper")
+        stop = _dated(draft, day, at, end, container=kind == "article-newspaper")
+        return draft.work(names, kind), stop
     stop = contained(draft, at, end, name="publisher" if kind in ("book", "thesis", "report") else "container")
     return draft.work(names, kind), stop
 

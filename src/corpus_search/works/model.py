@@ -100,7 +100,7 @@ def year_of(printed: str) -> int | None:
     return int(found.group().translate(_MISREAD)) if found else None
 
 
-_KANA = re.compile("[ぁ-ゖァ-ヺー]")
+_KANA = re.compile("[ぁ-ゖァ-ヺ]")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff々〇]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 
@@ -111,7 +111,7 @@ def language_of(title: str) -> str | None:
     Latin letters are English here, as nearly everywhere in such lists; a title of signs or figures is of no language.
     """
     han, latin = len(_HAN.findall(title)), len(_LATIN.findall(title))
-    if len(_KANA.findall(title)) > 1:
+    if _KANA.search(title):
         return "ja"
     if han and han * 4 >= latin:
         return "zh"

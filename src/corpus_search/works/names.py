@@ -34,7 +34,7 @@ _BETWEEN = re.compile(r"\s*(?:\.?[,;、&]|\band\b|[与和](?=[\u4e00-\u9fff]{2,3
 _ROLE = re.compile(
     r"\s*(?:\(?\b[Ee]ds?\b\.?\)?|\(?\btrans\.\)?|主编|编著|编译|编|著|译|整理|执笔|起草)(?=\s*[.,:;]|\s*$)"
 )
-_ET_AL_GLUED = re.compile(r"(?:et|rt)\s?al?$")
+_ET_AL_GLUED = re.compile(r"(?<=[A-Z])(?:et|rt)(?:\s?al)?$")
 _MAX_NAME = 40
 _RUN_TOGETHER = 26
 """A name of so many letters without a blank is several that scanning ran together: whose, nobody can tell."""
@@ -92,7 +92,7 @@ def begun_names(plain: str, start: int, end: int) -> Names:
         stop = name.end()
         while plain[stop - 1] == " ":
             stop -= 1
-        if places and (glued := _ET_AL_GLUED.search(plain[at:stop])) and plain[stop : stop + 2] in (".", " a", "al"):
+        if places and (glued := _ET_AL_GLUED.search(plain[at:stop])) and plain.startswith((".", " al", "al"), stop):
             stop = at + glued.start()
         role = _ROLE.match(plain, stop, end)
         after = role.end() if role else stop
