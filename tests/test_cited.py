@@ -120,7 +120,11 @@ def test_the_seeds_works_are_counted_with_their_sentences(seed_searcher: Searche
     assert [place.entry.rpartition("#")[2] for place in joint.places] == ["fn6", "fn7"]
     assert joint.places[1].sentence == "对此，日本表示全力支持美国的军事部署计划。"
     names = catalogue.authors(limit=3).authors or ()
-    assert [(one.name, one.works, one.count) for one in names] == [("森本敏", 4, 4), ("吴怀中", 1, 2), ("神谷万丈", 2, 2)]
+    assert [(one.name, one.works, one.count) for one in names] == [
+        ("森本敏", 4, 4),
+        ("吴怀中", 1, 2),
+        ("神谷万丈", 2, 2),
+    ]
 
 
 def test_works_are_limited_to_words_names_an_article_and_passages(seed_searcher: Searcher) -> None:
@@ -182,7 +186,9 @@ def test_the_catalogue_follows_the_corpus_and_reads_only_what_changed(make_corpu
     assert Searcher(corpus.index).works(progress=lambda *_: pytest.fail("read again")).totals() == (1, 1, 1)
 
 
-def test_a_broken_or_unwritable_catalogue_is_made_anew(make_corpus: MakeCorpus, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_or_unwritable_catalogue_is_made_anew(
+    make_corpus: MakeCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
     corpus = make_corpus({"甲.txt": SEED.read_bytes()})
     corpus.update()
     (corpus.index / FILE).write_bytes(b"not a database" * 100)
@@ -225,7 +231,9 @@ def test_the_command_lists_works_names_and_bibliographies(home: Path) -> None:
     assert "1. 森本敏 · 4 citations of 4 works in 1 article" in run_command(home, "cited", "--authors").stdout
     works = json.loads(run_command(home, "cited", "--author", "森本敏", "--json").stdout)
     assert (works["total"], works["works"][0]["authors"]) == (4, ["森本敏"])
-    assert run_command(home, "cited", "--query", "note:朱锋", "--export", "bibtex").stdout.startswith("@article{zhufeng2022")
+    assert run_command(home, "cited", "--query", "note:朱锋", "--export", "bibtex").stdout.startswith(
+        "@article{zhufeng2022"
+    )
     assert run_command(home, "cited", "--doc", SEED.stem, "--export", "ris").stdout.count("TY  - ") == 31
     assert run_command(home, "cited", "一万年也没有").returncode == 1
     assert run_command(home, "cited", "--doc", "none").returncode == 2
@@ -258,9 +266,14 @@ def test_the_pages_list_works_and_lead_to_every_place(client: FlaskClient) -> No
 
 def test_the_api_answers_as_the_command_does(client: FlaskClient, seed_searcher: Searcher) -> None:
     found = client.get("/api/cited?limit=2&sort=year").json
-    assert found == json.loads(json.dumps(seed_searcher.works().works(limit=2, sort=WorkSort.YEAR, places=500).record()))
+    assert found == json.loads(
+        json.dumps(seed_searcher.works().works(limit=2, sort=WorkSort.YEAR, places=500).record())
+    )
     names = client.get("/api/cited?list=authors&words=森本").json
-    assert names == {"total": 1, "authors": [{"key": "森本敏", "name": "森本敏", "works": 4, "count": 4, "articles": 1}]}
+    assert names == {
+        "total": 1,
+        "authors": [{"key": "森本敏", "name": "森本敏", "works": 4, "count": 4, "articles": 1}],
+    }
     work = client.get(f"/api/cited/{found['works'][0]['key']}").json
     assert work["places"] == found["works"][0]["places"]
     assert client.get("/api/cited/none").status_code == 404
@@ -269,7 +282,9 @@ def test_the_api_answers_as_the_command_does(client: FlaskClient, seed_searcher:
 
 @pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", "\x1b[2J\u202e"])
 def test_what_is_printed_is_escaped(make_corpus: MakeCorpus, hostile: str) -> None:
-    corpus = make_corpus({"甲.txt": f"题\n\n正文[1]。\n\n参考文献\n\n[1] 王明. 论{hostile}战略[J]. 日本学刊, 2010, 14(6): 41-49.\n"})
+    corpus = make_corpus(
+        {"甲.txt": f"题\n\n正文[1]。\n\n参考文献\n\n[1] 王明. 论{hostile}战略[J]. 日本学刊, 2010, 14(6): 41-49.\n"}
+    )
     corpus.update()
     client = create_app(corpus).test_client()
     page = client.get("/cited").text

@@ -39,7 +39,8 @@ def _answer(searcher: Searcher, asked: Asked) -> str:
         matched = " ".join(hit.chunk.text[a:b].replace("\n", "␊") for a, b in hit.spans)
         doc, fragment = split_address(hit.address)
         rests_on = "".join(
-            f" ← {split_address(one.address)[1]} [{' '.join(one.text[a:b] for a, b in one.spans)}]" for one in hit.support
+            f" ← {split_address(one.address)[1]} [{' '.join(one.text[a:b] for a, b in one.spans)}]"
+            for one in hit.support
         )
         lines.append(f"{doc}#{fragment}{page} {hit.match} [{matched}]{rests_on}")
     return "\n".join(lines) + "\n"

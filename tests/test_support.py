@@ -107,7 +107,10 @@ def test_a_passage_shows_the_notes_and_entries_of_its_snippet(searcher: Searcher
     hit = searcher.search("doc:潮 body:随潮汐").hits[0]
     assert [one.address for one in searcher.evidence(hit)] == ["潮#fn1", "潮#fn2"]
     assert isinstance(searcher.evidence(hit)[0], Note)
-    assert [one.address for one in searcher.evidence(searcher.search("doc:潮 body:沙洲渐高").hits[0])] == ["潮#ref1", "潮#ref2"]
+    assert [one.address for one in searcher.evidence(searcher.search("doc:潮 body:沙洲渐高").hits[0])] == [
+        "潮#ref1",
+        "潮#ref2",
+    ]
 
 
 def test_the_page_sets_the_note_under_the_passage(seed_corpus: Corpus) -> None:

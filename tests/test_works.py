@@ -155,7 +155,9 @@ def test_a_note_may_cite_several_works_and_say_something_besides() -> None:
     assert entry.sources == {Source.WORK, Source.EXPLANATION}
 
 
-@pytest.mark.parametrize("text", ["同上，第5页。", "Ibid., p. 34.", "Samuels, op. cit., p. 12.", "前掲森本「教訓」、6頁。"])
+@pytest.mark.parametrize(
+    "text", ["同上，第5页。", "Ibid., p. 34.", "Samuels, op. cit., p. 12.", "前掲森本「教訓」、6頁。"]
+)
 def test_a_note_that_points_back_says_so(text: str) -> None:
     assert read_entry(text, Kind.NOTE).sources == {Source.IBID}
 
@@ -180,14 +182,26 @@ def test_what_lost_its_letters_is_left_out() -> None:
 
 @pytest.mark.parametrize(
     ("printed", "year"),
-    [("2022年", 2022), ("令和5年5月18日", 2023), ("平成元年", 1989), ("昭和20年", 1945), ("2O13", 2013), ("20l7", 2017)],
+    [
+        ("2022年", 2022),
+        ("令和5年5月18日", 2023),
+        ("平成元年", 1989),
+        ("昭和20年", 1945),
+        ("2O13", 2013),
+        ("20l7", 2017),
+    ],
 )
 def test_a_year_is_read_in_any_writing(printed: str, year: int) -> None:
     assert year_of(printed) == year
 
 
 def test_the_language_is_the_titles() -> None:
-    assert [language_of(t) for t in ("日米同盟の現在", "同盟困境", "The Case for Japan", "2+2")] == ["ja", "zh", "en", None]
+    assert [language_of(t) for t in ("日米同盟の現在", "同盟困境", "The Case for Japan", "2+2")] == [
+        "ja",
+        "zh",
+        "en",
+        None,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -207,7 +221,12 @@ def test_a_list_of_names_ends_where_no_name_stands(text: str, names: list[str]) 
     assert [text[span.start : span.end] for span in begun_names(plain, 0, len(plain)).places] == names
 
 
-@given(st.text(alphabet=st.sampled_from("王晓华李，。.,:：[]J《》「」『』()（）0123456789年第期页頁 abcXYZ$/—-&\n"), max_size=120))
+@given(
+    st.text(
+        alphabet=st.sampled_from("王晓华李，。.,:：[]J《》「」『』()（）0123456789年第期页頁 abcXYZ$/—-&\n"),
+        max_size=120,
+    )
+)
 def test_reading_never_crashes_and_never_invents(text: str) -> None:
     for kind in (Kind.NOTE, Kind.REFERENCE):
         for work in read_entry(text, kind).works:

@@ -101,7 +101,7 @@ _WORDED = frozenset(("title", "container", "publisher"))
 _LOST = re.compile("[a-z]{36}|[A-Za-z]{45}")
 """A run of so many letters has lost not only its blanks: nobody can read it."""
 _NO_TITLE = re.compile(
-    r"(?:https?:?/*)?(?:doi|dx\.doi)\S*|(?:retrieved|available)\s?(?:from|at|on)?:?|\[?[A-Za-z0-9]{1,2}/?[A-Za-z0-9]{0,2}\]?"
+    r"\(?in press\)?|(?:https?:?/*)?(?:doi|dx\.doi)\S*|(?:retrieved|available)\s?(?:from|at|on)?:?|\[?[A-Za-z0-9]{1,2}/?[A-Za-z0-9]{0,2}\]?"
     r"|[\W\d_]+|arXiv",
     re.IGNORECASE,
 )

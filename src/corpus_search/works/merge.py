@@ -4,7 +4,8 @@
 something proves it and nothing speaks against it:
 
 - the same title (but for width, case, script, blanks and punctuation), and besides the same first author, or the same
-  container and year, or the same address; for a short title, which may be anyone's, two of these;
+  container and year, or volume and first page, or the same address; for a short title, which may be anyone's, two of
+  these;
 - or, where scanning spoilt a title, the same journal, year, volume and first page, and titles that are nearly the same.
 
 What speaks against it: another year, day, address, first author, container, volume or sort of work. A form that fits
@@ -171,6 +172,7 @@ def _same_title(one: _Traits, other: _Traits) -> bool:
         _authors(one, other) is True,
         bool(one.years & other.years) and bool(one.containers and other.containers) and _containers(one, other),
         bool(one.urls & other.urls or one.dois & other.dois),
+        bool(one.volumes & other.volumes) and bool(one.first_pages & other.first_pages),
     ]
     title = max(one.titles & other.titles, key=len)
     short = len(title) < (_SHORT_HAN if _HAN.search(title) else _SHORT_LATIN)
