@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -212,7 +213,7 @@ def test_who_does_not_wait_is_told_to_come_back(seed_searcher: Searcher, tmp_pat
         go.wait(10)
         return seed_searcher.article(doc_id)
 
-    making = Making(tmp_path, version="1", stamps={SEED.stem: ""}, article=article, keep=lambda: False)  # type: ignore[dict-item]
+    making = Making(tmp_path, version="1", stamps={SEED.stem: ""}, article=article, keep=lambda: False)
     with pytest.raises(BusyError, match="0 of 1 articles"):
         making.result(wait_s=0.01)
     go.set()
@@ -265,7 +266,7 @@ def test_the_pages_list_works_and_lead_to_every_place(client: FlaskClient) -> No
 
 
 def test_the_api_answers_as_the_command_does(client: FlaskClient, seed_searcher: Searcher) -> None:
-    found = client.get("/api/cited?limit=2&sort=year").json
+    found: Any = client.get("/api/cited?limit=2&sort=year").json
     assert found == json.loads(
         json.dumps(seed_searcher.works().works(limit=2, sort=WorkSort.YEAR, places=500).record())
     )
@@ -274,7 +275,7 @@ def test_the_api_answers_as_the_command_does(client: FlaskClient, seed_searcher:
         "total": 1,
         "authors": [{"key": "森本敏", "name": "森本敏", "works": 4, "count": 4, "articles": 1}],
     }
-    work = client.get(f"/api/cited/{found['works'][0]['key']}").json
+    work: Any = client.get(f"/api/cited/{found['works'][0]['key']}").json
     assert work["places"] == found["works"][0]["places"]
     assert client.get("/api/cited/none").status_code == 404
     assert client.get("/api/cited?list=all").status_code == 400

@@ -172,7 +172,8 @@ def test_a_note_that_points_back_says_so(text: str) -> None:
 )
 def test_a_title_that_is_only_mentioned_is_no_citation(text: str) -> None:
     entry = read_entry(text, Kind.NOTE)
-    assert (entry.works, entry.sources) == ((), {Source.EXPLANATION})
+    assert not entry.works
+    assert entry.sources == {Source.EXPLANATION}
 
 
 def test_what_lost_its_letters_is_left_out() -> None:

@@ -101,8 +101,8 @@ _WORDED = frozenset(("title", "container", "publisher"))
 _LOST = re.compile("[a-z]{36}|[A-Za-z]{45}")
 """A run of so many letters has lost not only its blanks: nobody can read it."""
 _NO_TITLE = re.compile(
-    r"\(?in press\)?|(?:https?:?/*)?(?:doi|dx\.doi)\S*|(?:retrieved|available)\s?(?:from|at|on)?:?|\[?[A-Za-z0-9]{1,2}/?[A-Za-z0-9]{0,2}\]?"
-    r"|[\W\d_]+|arXiv",
+    r"\(?in press\)?|(?:https?:?/*)?(?:doi|dx\.doi)\S*|(?:retrieved|available)\s?(?:from|at|on)?:?"
+    r"|\[?[A-Za-z0-9]{1,2}/?[A-Za-z0-9]{0,2}\]?|[\W\d_]+|arXiv",
     re.IGNORECASE,
 )
 DATA = re.compile(

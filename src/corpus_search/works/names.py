@@ -16,7 +16,9 @@ _HAN_NAME = re.compile(rf"(?:[{_HAN}]\s?){{2,4}}|[{_HAN}]+(?:[·•・.]\s?[{_HA
 _UPPER = "A-Z\u00c0-\u00de"
 _PARTICLE = r"(?:(?:van|von|de|der|den|del|della|dos|da|di|du|la|le|el|al|ter|ten|bin|ibn|zu|y)\s)"
 _WORD = rf"(?:d'|O')?[{_UPPER}][A-Za-z\u00c0-\u024f0-9'-]*"
-_HAN_NAME = re.compile(rf"[{_HAN}]{{1,8}}(?:\s?[·•・]\s?[{_HAN}A-Z]{{1,8}}\.?)+|(?:[{_HAN}〇○]\s?){{1,3}}[{_HAN}〇○]")
+_HAN_NAME = re.compile(
+    rf"[{_HAN}]{{1,8}}(?:\s?[·•・]\s?[{_HAN}A-Z]{{1,8}}\.?)+|(?:[{_HAN}〇○]\s?){{1,3}}[{_HAN}〇○](?<!等)"
+)
 _LATIN_NAME = re.compile(
     # J. M. Smith; Smith J. M.; Smith J M; John Smith
     rf"(?:[{_UPPER}]\.[\s-]?){{1,3}}{_PARTICLE}{{0,2}}{_WORD}(?:\s{_WORD})?"

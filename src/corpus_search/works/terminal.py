@@ -51,11 +51,12 @@ def described(work: Work) -> list[str]:
         names += " 等" if work.language in ("zh", "ja") else " et al."
     where = work.get("container") or work.get("publisher") or ""
     when = work.get("date") or (str(work.year) if work.year else "")
-    number = work.get("volume") or ""
-    if issue := work.get("issue"):
-        number += f"({issue})"
-    names = names if work.title else ""
-    return [part for part in (names, where, ", ".join(filter(None, (when, number))), work.get("url") or "") if part]
+    number, issue = work.get("volume") or "", work.get("issue")
+    # 2010, 14(6)     2022(5)     2022年
+    numbered = f"{number}({issue})" if issue else number
+    joint = ", " if number and when else ""
+    printed = (names if work.title else "", where, f"{when}{joint}{numbered}", work.get("url") or "")
+    return [part for part in printed if part]
 
 
 def shortened(sentence: str) -> str:
