@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from corpus_search.article import Span
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff々"
-_HAN_NAME = re.compile(rf"(?:[{_HAN}]\s?){{2,4}}|[{_HAN}]+(?:[·•・.]\s?[{_HAN}A-Z]+)+|[{_HAN}]{{1,3}}[〇○][{_HAN}]?")
 _UPPER = "A-Z\u00c0-\u00de"
 _PARTICLE = r"(?:(?:van|von|de|der|den|del|della|dos|da|di|du|la|le|el|al|ter|ten|bin|ibn|zu|y)\s)"
 _WORD = rf"(?:d'|O')?[{_UPPER}][A-Za-z\u00c0-\u024f0-9'-]*"
@@ -20,9 +19,10 @@ _HAN_NAME = re.compile(
     rf"[{_HAN}]{{1,8}}(?:\s?[·•・]\s?[{_HAN}A-Z]{{1,8}}\.?)+|(?:[{_HAN}〇○]\s?){{1,3}}[{_HAN}〇○](?<!等)"
 )
 _LATIN_NAME = re.compile(
-    # J. M. Smith; Smith J. M.; Smith J M; John Smith
+    # J. M. Smith, or John van der Smith, Smith J M, Smith J. M.
     rf"(?:[{_UPPER}]\.[\s-]?){{1,3}}{_PARTICLE}{{0,2}}{_WORD}(?:\s{_WORD})?"
-    rf"|{_PARTICLE}{{0,3}}{_WORD}(?:[\s-]{_PARTICLE}{{0,2}}{_WORD}){{0,4}}(?:\s(?:Jr|Sr)\b)?(?:(?:(?<=[\s-][{_UPPER}])|(?<=[a-z][A-Z]))\.(?=[\s-]?[{_UPPER}]\.)[\s-]?[{_UPPER}](?=\.))*"
+    rf"|{_PARTICLE}{{0,3}}{_WORD}(?:[\s-]{_PARTICLE}{{0,2}}{_WORD}){{0,4}}(?:\s(?:Jr|Sr)\b)?"
+    rf"(?:(?:(?<=[\s-][{_UPPER}])|(?<=[a-z][A-Z]))\.(?=[\s-]?[{_UPPER}]\.)[\s-]?[{_UPPER}](?=\.))*"
 )
 _SURNAME = re.compile(rf"(?:{_PARTICLE}{{0,3}}){_WORD}(?:[\s-]{_PARTICLE}?{_WORD}){{0,2}}")
 _INITIALS = re.compile(
