@@ -131,15 +131,17 @@ class _Supporting:
     def facets(self, query: Query, filters: Filters, *, by_article: bool) -> Mapping[Field, Mapping[str, int]]:
         if parts(query) is None:
             return self._engine.facets(query, filters, by_article=by_article)
+        found: dict[tuple[Field, ...], list[Chunk]] = {}
         counts: dict[Field, Mapping[str, int]] = {}
         for field in FACETS:
-            others = narrowing({name: values for name, values in filters.items() if name is not field})
-            numbers = self.matching(replace(query, required=(*query.required, *others)))
-            counts[field] = self._counted(field, numbers, by_article=by_article)
+            others = {name: values for name, values in filters.items() if name is not field}
+            if tuple(others) not in found:
+                asked = replace(query, required=(*query.required, *narrowing(others)))
+                found[tuple(others)] = [self._chunk(number) for number in self.matching(asked)]
+            counts[field] = self._counted(field, found[tuple(others)], by_article=by_article)
         return counts
 
-    def _counted(self, field: Field, numbers: set[int], *, by_article: bool) -> Mapping[str, int]:
-        chunks = [self._chunk(number) for number in numbers]
+    def _counted(self, field: Field, chunks: list[Chunk], *, by_article: bool) -> Mapping[str, int]:
         pairs = ((value, chunk.doc_id) for chunk in chunks for value in self._values(field, chunk))
         return Counter(value for value, _ in (set(pairs) if by_article else pairs))
 
