@@ -450,7 +450,9 @@ class Searcher:
 
         with self._lock:
             if self._works is None:
-                stamps = {file.doc_id: file.sha256 for file in self.state.files if not file.copy}
+                # What a file says depends on the parser, too.
+                read_by = self.state.fingerprint.get("format")
+                stamps = {file.doc_id: f"{file.sha256} {read_by}" for file in self.state.files if not file.copy}
                 stamps = {doc: stamps.get(doc, "") for doc in self._engine.documents()}
                 self._works = Making(
                     self._folder, version=self.version, stamps=stamps, article=self.article, keep=self.is_current
