@@ -10,9 +10,13 @@ import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from corpus_search.article import Address, Anchor, Article, Citation, Span
+from corpus_search.article import Address, Anchor, Article, Citation, Note, Reference, Span
 from corpus_search.sentences import sentence_at, sentences
+
+if TYPE_CHECKING:
+    from corpus_search.chunk import Passage
 
 
 class Evidence:
@@ -78,3 +82,27 @@ class Evidence:
         text, spans = self._texts[address], self._of(address)
         before = spans[at - 1] if at else Span(0, 0)
         return text[spans[at].start : spans[at].end].strip(), text[before.start : before.end].strip()
+
+
+def sources_within(article: Article, passages: Iterable[Passage], start: int, end: int) -> tuple[Note | Reference, ...]:
+    """Return the notes whose markers stand in ``[start, end)`` of a chunk's text and the entries cited there, in order.
+
+    `passages` are the chunk's.
+    """
+    places = {passage.address: passage for passage in passages}
+    found: list[tuple[int, Note | Reference]] = []
+
+    def add(one: Note | Reference, address: Address, offset: int, *, after: int) -> None:
+        passage = places.get(address)
+        at = passage.start + offset - passage.offset - after if passage else -1
+        if passage and passage.start <= at < passage.end and start <= at < end:
+            found.append((at, one))
+
+    for note in article.notes:
+        if note.anchor:
+            add(note, note.anchor.address, note.anchor.offset, after=1)  # A marker notes what stands before it.
+    for reference in article.references:
+        for citation in reference.cited_in:
+            add(reference, citation.address, citation.offset, after=0)
+    found.sort(key=lambda pair: pair[0])
+    return tuple(dict.fromkeys(one for _, one in found))

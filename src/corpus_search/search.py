@@ -43,6 +43,7 @@ from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Clue, Page, 
 from corpus_search.engine import Part as ScorePart
 from corpus_search.engines import open_engine
 from corpus_search.errors import AddressError
+from corpus_search.evidence import sources_within
 from corpus_search.highlight import Snippet, match, snippet
 from corpus_search.limits import check
 from corpus_search.query import FACETS, Field, Filters, Fuzzy, Near, Pattern, Query, Run, Words, narrowing, parse, plain
@@ -405,25 +406,8 @@ class Searcher:
 
     def evidence(self, hit: Hit) -> tuple[Note | Reference, ...]:
         """Return the notes whose markers stand in a hit's snippet and the entries that are cited there, in order."""
-        if not hit.chunk.sources or not (article := self._engine.get(hit.chunk.doc_id)):
-            return ()
-        starts = {passage.address: passage for passage in hit.chunk.passages}
-        found: list[tuple[int, Note | Reference]] = []
-
-        def add(one: Note | Reference, address: Address, offset: int, *, after: int) -> None:
-            passage = starts.get(address)
-            at = passage.start + offset - passage.offset - after if passage else -1
-            if passage and passage.start <= at < passage.end and hit.snippet.start <= at < hit.snippet.end:
-                found.append((at, one))
-
-        for note in article.notes:
-            if note.anchor:
-                add(note, note.anchor.address, note.anchor.offset, after=1)  # A marker notes what stands before it.
-        for reference in article.references:
-            for citation in reference.cited_in:
-                add(reference, citation.address, citation.offset, after=0)
-        found.sort(key=lambda pair: pair[0])
-        return tuple(dict.fromkeys(one for _, one in found))
+        article = self._engine.get(hit.chunk.doc_id) if hit.chunk.sources else None
+        return sources_within(article, hit.chunk.passages, hit.snippet.start, hit.snippet.end) if article else ()
 
     def highlighter(self, text: str, *, exact_script: bool = False) -> Highlighter:
         """Return a function that gives the spans of a text which a query matches. Raises `QueryError`."""
