@@ -6,6 +6,7 @@ import copy
 import gzip
 import json
 import os
+import re
 import threading
 import time
 import xml.etree.ElementTree as ET
@@ -388,7 +389,7 @@ def test_the_description_is_valid_and_its_bounds_are_the_codes(client: FlaskClie
 
 
 def test_every_route_is_described(app: Flask) -> None:
-    routes = {rule.rule.replace("<document:", "{").replace(">", "}") for rule in app.url_map.iter_rules()}
+    routes = {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule) for rule in app.url_map.iter_rules()}
     described = set(api.description()["paths"])
     assert described == {route for route in routes if route.startswith("/api/") or route == "/opensearch.xml"}
 

@@ -43,16 +43,17 @@ def test_queries_on_the_seed_answer_with_spans_and_status(
         for start, end in hit["snippet"]["spans"]:
             assert hit["snippet"]["text"][start:end] in hit["text"]
         if hit["kind"] == "note":
-            assert set(hit["anchor"]) == {"address", "offset", "sentence"}
+            assert set(hit["anchor"]) == {"address", "offset", "sentence", "before"}
 
 
 def test_results_for_people(home: Path) -> None:
     done = run_command(home, "query", "林芳正")
     assert done.returncode == 0
-    assert done.stdout.splitlines()[2:8] == [
+    assert done.stdout.splitlines()[2:9] == [
         "1. 乌克兰危机下的日美同盟形势与战略影响 (2023)",
         "   一、乌克兰危机下日美同盟强化态势 › （四）以加强盟国团结、应对地区安全发展挑战为名，持续推进亚太地缘战略合作 · note ② · p. 20",
         "   2022年4—5月，日本外相林芳正、自卫队统合幕僚长山崎幸二、首相岸田文雄先后赴布鲁塞尔出席北约外长会议、参谋长级会议和首脑会议。这也是日本外相、统合幕僚长和首相首次出席北约以上会议。通过磋商，日本与北约明确表示将构建“特殊战略伙伴关系”。",
+        "   after: 特别是巩固日美澳三边“准同盟”，拉拢韩国参与亚太安全事务协商，推动日美菲三方防务合作，谋求与岛屿国家加强安全合作等。",
         "   on: 同时，在北约介入亚太的“新战略概念”及日本的积极响应下，日本与北约围绕亚太的战略协调与防务合作显著加强。",
         "   000_c7225275e9add5be#fn15",
         "",

@@ -1,7 +1,7 @@
 """What every engine must answer: documents and searches as data, run through the public API.
 
 ``conformance/queries.json`` lists the searches, ``conformance/answers.txt`` what each finds: addresses in order with
-kind, page, label, and the matches as they stand in the text; or the error and its place. ``make golden`` writes the
+kind, page, label, the matches as they stand in the text, and what a passage rests on where that was asked for; or the error and its place. ``make golden`` writes the
 answers anew; review the diff as prose.
 """
 
@@ -38,7 +38,11 @@ def _answer(searcher: Searcher, asked: Asked) -> str:
         page = "" if hit.page is None else f" p.{hit.page}"
         matched = " ".join(hit.chunk.text[a:b].replace("\n", "␊") for a, b in hit.spans)
         doc, fragment = split_address(hit.address)
-        lines.append(f"{doc}#{fragment}{page} {hit.match} [{matched}]")
+        rests_on = "".join(
+            f" ← {split_address(one.address)[1]} [{' '.join(one.text[a:b] for a, b in one.spans)}]"
+            for one in hit.support
+        )
+        lines.append(f"{doc}#{fragment}{page} {hit.match} [{matched}]{rests_on}")
     return "\n".join(lines) + "\n"
 
 

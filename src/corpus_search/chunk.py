@@ -6,12 +6,14 @@ back block, and a section's text in pieces of about a printed page. Pure.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 from corpus_search.article import Address, Anchor, Article, DocId, Kind, PageBreak, Paragraph, Part
+from corpus_search.evidence import Evidence
 from corpus_search.records import Record, anchor_from, anchor_record
 from corpus_search.sentences import sentences
 
@@ -25,6 +27,12 @@ for the words of one question to meet, little enough that a hit says where. The 
 
 PARAGRAPH_LIMIT = 3 * LIMIT
 """A single paragraph longer than this is split at a sentence end; shorter ones never are."""
+
+
+CLAIMS = 3
+"""How many of the places that cite an entry are kept with it; the work's page has them all."""
+
+_ENTRY = re.compile(r"#ref\d+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,9 @@ class Chunk:
     """One searchable piece of a document.
 
     `order` is its place among the document's chunks; `text` its passages joined by line feeds; `heading_path`
-    the headings above it; `notes` those whose markers stand in it. `is_heading` marks a heading alone.
+    the headings above it; `notes` those whose markers stand in it. `is_heading` marks a heading alone. `sources` is
+    what it rests on: its notes, those that they point back to (同上), and the entries of the list that it cites. Of a
+    note, `before` is the sentence before its anchor's; of an entry, `claims` are the first places that cite it.
     """
 
     doc_id: DocId
@@ -70,6 +80,14 @@ class Chunk:
     notes: tuple[Address, ...] = ()
     anchor: Anchor | None = None
     is_heading: bool = False
+    sources: tuple[Address, ...] = ()
+    before: str = ""
+    claims: tuple[Anchor, ...] = ()
+
+    @property
+    def references(self) -> tuple[Address, ...]:
+        """The entries of the list that the chunk cites."""
+        return tuple(source for source in self.sources if _ENTRY.search(source))
 
     def passage_at(self, position: int) -> Passage:
         """Return the passage that holds the character at `position`."""
@@ -85,6 +103,7 @@ def _chunks(article: Article) -> Iterator[Chunk | None]:
     meta = article.metadata
     authors = tuple(author.name for author in meta.authors)
     orders = count()
+    evidence = Evidence(article)
 
     def chunk(address: Address, kind: Kind, text: str, passages: tuple[Passage, ...], **more: Any) -> Chunk | None:
         if not text:
@@ -95,29 +114,37 @@ def _chunks(article: Article) -> Iterator[Chunk | None]:
 
     def part(one: Part) -> Chunk | None:
         whole = (Passage(one.address, 0, len(one.text), page=one.page),)
-        return chunk(one.address, one.kind, one.text, whole, label=one.label, notes=tuple(m.note for m in one.markers))
+        notes = tuple(m.note for m in one.markers)
+        sources = evidence.sources(notes, ((one.address, 0, len(one.text)),))
+        return chunk(one.address, one.kind, one.text, whole, label=one.label, notes=notes, sources=sources)
 
     yield from map(part, (*article.front, *article.matter))
     paths = {}
     for path, section in article.walk():
         if section.heading:
             whole = (Passage(section.address, 0, len(section.heading), page=section.page),)
+            notes = tuple(m.note for m in section.markers)
             yield chunk(
-                section.address, Kind.BODY, section.heading, whole, heading_path=path, is_heading=True,
-                notes=tuple(m.note for m in section.markers),
+                section.address, Kind.BODY, section.heading, whole, heading_path=path, is_heading=True, notes=notes,
+                sources=evidence.sources(notes, ((section.address, 0, len(section.heading)),)),
             )  # fmt: skip
         paths[section.address] = path
         for group in _groups(section.paragraphs):
             for paragraph, _, _ in group:
                 paths[paragraph.address] = path
-            yield _body_chunk(chunk, section.address, path, group)
+            yield _body_chunk(chunk, section.address, path, group, evidence)
     for note in article.notes:
         whole = (Passage(note.address, 0, len(note.text), page=note.page),)
         path = paths.get(note.anchor.address, ()) if note.anchor else ()
-        yield chunk(note.address, Kind.NOTE, note.text, whole, heading_path=path, label=note.label, anchor=note.anchor)
+        before = evidence.before(note.anchor) if note.anchor else ""
+        yield chunk(
+            note.address, Kind.NOTE, note.text, whole, heading_path=path, label=note.label, anchor=note.anchor,
+            before=before,
+        )  # fmt: skip
     for reference in article.references:
         whole = (Passage(reference.address, 0, len(reference.text)),)
-        yield chunk(reference.address, Kind.REFERENCE, reference.text, whole, label=reference.label)
+        claims = tuple(evidence.claim(citation) for citation in reference.cited_in[:CLAIMS])
+        yield chunk(reference.address, Kind.REFERENCE, reference.text, whole, label=reference.label, claims=claims)
     yield from map(part, article.back)
 
 
@@ -154,7 +181,9 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def _body_chunk(chunk: Any, section: Address, path: tuple[str, ...], group: list[_Piece]) -> Chunk | None:
+def _body_chunk(
+    chunk: Any, section: Address, path: tuple[str, ...], group: list[_Piece], evidence: Evidence
+) -> Chunk | None:
     passages: list[Passage] = []
     texts: list[str] = []
     at = 0
@@ -168,7 +197,11 @@ def _body_chunk(chunk: Any, section: Address, path: tuple[str, ...], group: list
         for marker in paragraph.markers
         if start <= max(marker.offset - 1, 0) < end
     )
-    made: Chunk | None = chunk(section, Kind.BODY, "\n".join(texts), tuple(passages), heading_path=path, notes=notes)
+    pieces = tuple((paragraph.address, start, end) for paragraph, start, end in group)
+    made: Chunk | None = chunk(
+        section, Kind.BODY, "\n".join(texts), tuple(passages), heading_path=path, notes=notes,
+        sources=evidence.sources(notes, pieces),
+    )  # fmt: skip
     return made
 
 
@@ -195,6 +228,9 @@ def chunk_record(chunk: Chunk) -> Record:
         "notes": list(chunk.notes),
         "anchor": anchor_record(chunk.anchor),
         "is_heading": chunk.is_heading,
+        "sources": list(chunk.sources),
+        "before": chunk.before,
+        "claims": [anchor_record(claim) for claim in chunk.claims],
     }
 
 
@@ -218,4 +254,7 @@ def chunk_from(r: Mapping[str, Any]) -> Chunk:
         tuple(map(Address, r["notes"])),
         anchor_from(r["anchor"]),
         r["is_heading"],
+        tuple(map(Address, r["sources"])),
+        r["before"],
+        tuple(filter(None, map(anchor_from, r["claims"]))),
     )

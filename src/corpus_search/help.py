@@ -16,6 +16,10 @@ EXAMPLES = (
     ("aliance~", lazy_gettext("near misspellings of alphabetic words")),
     ("日本 NEAR/10 半导体", lazy_gettext("both within 10 characters")),
     ("note:森本敏", lazy_gettext("in notes; also body: ref: 脚注： 正文： 文献：")),
+    (
+        "body:美国 note:森本敏",
+        lazy_gettext("passages on the one that rest on a note with the other; ref: an entry that they cite"),
+    ),
     ("title:日美同盟 半导体", lazy_gettext("in articles so titled; also author: keyword: 标题： 作者： 关键词：")),
     ("heading:结语 和平宪法", lazy_gettext("in sections with this heading; also 章节：")),
     ("year:2020..2023 巴统", lazy_gettext("in these years; also year:2023 年份：")),

@@ -6,7 +6,7 @@ query, what limits it, how hits are sorted and put together, and the page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
-from corpus_search.article import Address, Article, Kind, Note, split_address
+from corpus_search.article import Address, Article, Kind, Note, Reference, split_address
 from corpus_search.chunk import Chunk
 from corpus_search.cite import EXPORTS, export
 from corpus_search.display import markup, visible
@@ -156,6 +156,8 @@ def results_page(searcher: Searcher, asked: Asked) -> dict[str, Any]:
         "groups": [(name, asked.but(group=group).link(), group is asked.group) for group, name in GROUPS.items()],
         "looser": _looser(searcher, asked, results),
         "notes_of": articles.notes_of,
+        "references_of": articles.references_of,
+        "marked": lambda support: markup(support.text, support.spans),
         "kind_name": kind_name,
         "match_name": lambda label: _MATCHES[label],
         "link": linking(asked),
@@ -193,24 +195,32 @@ class _Articles:
 
     def __init__(self, searcher: Searcher) -> None:
         self._searcher = searcher
-        self._notes: dict[str, Mapping[Address, Note]] = {}
+        self._notes: dict[str, Mapping[Address, Note | Reference]] = {}
 
-    def notes_of(self, chunk: Chunk) -> list[Note]:
+    def notes_of(self, chunk: Chunk) -> list[Note | Reference]:
         """Return the notes whose markers stand in a chunk."""
-        if not chunk.notes:
+        return self._of(chunk, chunk.notes)
+
+    def references_of(self, chunk: Chunk) -> list[Note | Reference]:
+        """Return the entries of the list that a chunk cites."""
+        return self._of(chunk, chunk.references)
+
+    def _of(self, chunk: Chunk, wanted: Sequence[Address]) -> list[Note | Reference]:
+        if not wanted:
             return []
         if chunk.doc_id not in self._notes:
             self._notes[chunk.doc_id] = _notes(self._searcher, chunk)
         known = self._notes[chunk.doc_id]
-        return [known[address] for address in chunk.notes if address in known]
+        return [known[address] for address in wanted if address in known]
 
 
-def _notes(searcher: Searcher, chunk: Chunk) -> Mapping[Address, Note]:
+def _notes(searcher: Searcher, chunk: Chunk) -> Mapping[Address, Note | Reference]:
     try:
         article: Article = searcher.article(chunk.doc_id)
     except AddressError:
         return {}
-    return {note.address: note for note in article.notes}
+    known: dict[Address, Note | Reference] = {note.address: note for note in article.notes}
+    return known | {reference.address: reference for reference in article.references}
 
 
 def _shown(facet: Facet, asked: Asked, names: _Names) -> dict[str, Any]:

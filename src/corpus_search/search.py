@@ -9,9 +9,10 @@ What `cli`, `web` and `Corpus` call. A query string in, `Results` out::
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from hashlib import sha256
@@ -39,11 +40,13 @@ from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Clue, Engine
 from corpus_search.engine import Part as ScorePart
 from corpus_search.engines import open_engine
 from corpus_search.errors import AddressError
+from corpus_search.evidence import sources_within
 from corpus_search.highlight import Snippet, match, snippet
 from corpus_search.limits import check
 from corpus_search.query import FACETS, Field, Filters, Fuzzy, Near, Pattern, Query, Run, Words, narrowing, parse, plain
 from corpus_search.records import Record, anchor_record
 from corpus_search.state import State
+from corpus_search.support import Parts, parts, sources, supporting
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -52,6 +55,8 @@ if TYPE_CHECKING:
     from corpus_search.receipt import Receipt
     from corpus_search.suggest import Suggester
     from corpus_search.verify import Verdict
+    from corpus_search.works.catalogue import Catalogue
+    from corpus_search.works.making import Making
 
 _FEW = 1
 """A query with no more hits than this is worth a suggestion."""
@@ -88,13 +93,28 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
+class Support:
+    """A note or an entry under a passage, with what it answers of a query: spans in its text."""
+
+    address: Address
+    label: str
+    text: str
+    spans: tuple[Span, ...]
+
+    def record(self) -> Record:
+        """Return it as a JSON object."""
+        spans = [list(span) for span in self.spans]
+        return {"address": self.address, "label": self.label, "text": self.text, "spans": spans}
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One chunk that answers a query.
 
     `rank` counts from 1; `spans` are the matches in the chunk's text; `address` and `page` tell where the best
     of them stands. `tier` and `parts` explain the rank, see `engine.Ranked`. Where hits are grouped by article, this is
     the article's best passage of so many `passages` that answer, the next best of them are `others`, and `score` and
-    `tier` are the article's.
+    `tier` are the article's. `support` is there where notes or entries were asked for with the text.
     """
 
     rank: int
@@ -109,6 +129,7 @@ class Hit:
     parts: tuple[ScorePart, ...] = ()
     passages: int = 0
     others: tuple[Hit, ...] = ()
+    support: tuple[Support, ...] = ()
 
     @property
     def anchor(self) -> Anchor | None:
@@ -220,7 +241,10 @@ def hit_record(hit: Hit, *, group: Group = Group.NONE, explain: bool = False) ->
         "snippet": {"text": hit.snippet.text, "spans": [list(span) for span in hit.snippet.spans]},
         "match": hit.match,
         "notes": list(chunk.notes),
-        "anchor": anchor_record(chunk.anchor),
+        "references": list(chunk.references),
+        "anchor": _with_before(anchor_record(chunk.anchor), chunk.before),
+        "claims": [anchor_record(claim) for claim in chunk.claims],
+        **({"support": [one.record() for one in hit.support]} if hit.support else {}),
         **more,
     }
 
@@ -235,6 +259,10 @@ def _row(hit: Hit) -> Record:
     }
 
 
+def _with_before(anchor: Record | None, before: str) -> Record | None:
+    return {**anchor, "before": before or None} if anchor else None
+
+
 class Searcher:
     """An index opened for searching: what was committed when it was opened, and nothing later.
 
@@ -242,7 +270,7 @@ class Searcher:
     """
 
     def __init__(self, folder: Path, *, engine: str = "whoosh") -> None:
-        self._engine = open_engine(engine, folder)
+        self._engine = supporting(open_engine(engine, folder))
         self.state = State.read(self._engine.state)
         """What was kept with the index: the corpus, its files, the fingerprint."""
         commit = [self.state.updated, sorted(self.state.fingerprint.items()), self._engine.state.get("parts")]
@@ -250,6 +278,9 @@ class Searcher:
         """What tells this state of the index from any other."""
         self._analyzer = Analyzer(self.state.words)
         self._suggester: Suggester | None = None
+        self._folder = folder
+        self._works: Making | None = None
+        self._lock = threading.Lock()
 
     @property
     def engine(self) -> Engine:
@@ -291,15 +322,16 @@ class Searcher:
         """
         started = time.perf_counter()
         query = self.query(text, filters, exact_script=exact_script)
-        asked = analyzed(query, self._analyzer)
+        split = parts(query)
+        asked = replace(analyzed(split.passage if split else query, self._analyzer), query=query)
         window: Any = {"limit": limit, "offset": offset, "sort": sort, "explain": explain}
         page: Page | ArticlePage
         if group is Group.ARTICLE:
             page = self._engine.search_articles(asked, passages=PASSAGES, **window)
-            hits = tuple(self._article_hit(n, article, query) for n, article in enumerate(page.hits, offset + 1))
+            hits = tuple(self._article_hit(n, article, query, split) for n, article in enumerate(page.hits, offset + 1))
         else:
             page = self._engine.search(asked, **window)
-            hits = tuple(self._hit(n, ranked, query) for n, ranked in enumerate(page.hits, offset + 1))
+            hits = tuple(self._hit(n, ranked, query, split) for n, ranked in enumerate(page.hits, offset + 1))
         took_ms = (time.perf_counter() - started) * 1000
         suggestion = self._suggestion(query) if page.total <= _FEW and not filters else None
         question = Question(text, limit, offset, filters, sort, group, exact_script)
@@ -382,8 +414,8 @@ class Searcher:
         query = self.query(text, filters, exact_script=exact_script)
         return concordance(query, self._engine, self._analyzer, **options)
 
-    def _article_hit(self, rank: int, article: RankedArticle, query: Query) -> Hit:
-        best, *others = (self._hit(rank, ranked, query) for ranked in article.passages)
+    def _article_hit(self, rank: int, article: RankedArticle, query: Query, split: Parts | None) -> Hit:
+        best, *others = (self._hit(rank, ranked, query, split) for ranked in article.passages)
         return replace(best, score=article.score, tier=article.tier, passages=article.total, others=tuple(others))
 
     def _suggestion(self, query: Query) -> str | None:
@@ -434,10 +466,10 @@ class Searcher:
                 return next((text[a:b] for a, b in found.spans if fold(text[a:b]).text), term)
         return term
 
-    def _hit(self, rank: int, ranked: Ranked, query: Query) -> Hit:
+    def _hit(self, rank: int, ranked: Ranked, query: Query, split: Parts | None) -> Hit:
         check()
         chunk = ranked.chunk
-        found = match(chunk.text, query, self._analyzer)
+        found = match(chunk.text, split.passage if split else query, self._analyzer)
         weights = Counter[int]()
         for span in found.spans:
             weights[chunk.passages.index(chunk.passage_at(span.start))] += span.end - span.start
@@ -446,8 +478,29 @@ class Searcher:
         first = next((s for s in found.spans if s.start < cut.end and s.end > cut.start), Span(best.start, best.start))
         page = best.page_at(max(first.start, best.start))
         return Hit(
-            rank, ranked.score, chunk, best.address, page, found.spans, cut, found.label, ranked.tier, ranked.parts
+            rank, ranked.score, chunk, best.address, page, found.spans, cut, found.label, ranked.tier, ranked.parts,
+            support=self._support(chunk, query, split) if split else (),
+        )  # fmt: skip
+
+    def _support(self, chunk: Chunk, query: Query, split: Parts) -> tuple[Support, ...]:
+        """Return the notes and entries under a passage that answer their part of a query."""
+        answering = sources(self._engine, query)
+        article = self._engine.get(chunk.doc_id)
+        texts: dict[Address, Note | Reference] = {}
+        if article:
+            texts = {note.address: note for note in article.notes}
+            texts |= {reference.address: reference for reference in article.references}
+        asked = replace(split.passage, required=tuple(n for side in split.sources for n in side.required), ranked=())
+        return tuple(
+            Support(one.address, one.label, one.text, match(one.text, asked, self._analyzer).spans)
+            for address in chunk.sources
+            if address in answering and (one := texts.get(address))
         )
+
+    def evidence(self, hit: Hit) -> tuple[Note | Reference, ...]:
+        """Return the notes whose markers stand in a hit's snippet and the entries that are cited there, in order."""
+        article = self._engine.get(hit.chunk.doc_id) if hit.chunk.sources else None
+        return sources_within(article, hit.chunk.passages, hit.snippet.start, hit.snippet.end) if article else ()
 
     def highlighter(self, text: str, *, exact_script: bool = False) -> Highlighter:
         """Return a function that gives the spans of a text which a query matches. Raises `QueryError`."""
@@ -463,6 +516,40 @@ class Searcher:
         from corpus_search.verify import verify
 
         return verify(self._engine, self._analyzer, **options)
+
+    def works(self, *, progress: Callable[[int, int], None] | None = None, wait_s: float | None = None) -> Catalogue:
+        """Return the works that the articles cite, which are read when they are first asked for after a change.
+
+        `progress` is told how many articles of how many are read. Who does not wait longer than `wait_s` seconds gets
+        `BusyError`, and the catalogue when it comes back.
+        """
+        from corpus_search.works.making import Making
+
+        with self._lock:
+            if self._works is None:
+                # What a file says depends on the parser, too.
+                read_by = self.state.fingerprint.get("format")
+                stamps = {file.doc_id: f"{file.sha256} {read_by}" for file in self.state.files if not file.copy}
+                stamps = {doc: stamps.get(doc, "") for doc in self._engine.documents()}
+                self._works = Making(
+                    self._folder, version=self.version, stamps=stamps, article=self.article, keep=self.is_current
+                )
+        return self._works.result(progress=progress, wait_s=wait_s)
+
+    def cited_by(self, text: str, *, exact_script: bool = False) -> frozenset[str]:
+        """Return the places of texts, notes and entries that a query matches, for `works.Selection`.
+
+        Raises `QueryError`.
+        """
+        from corpus_search.works.catalogue import selected_places
+
+        query = self.query(text, exact_script=exact_script)
+        return selected_places(self._checked(self._engine.matching(query)))
+
+    def _checked(self, numbers: Iterable[int]) -> Iterator[Chunk]:
+        for number in numbers:
+            check()
+            yield self._engine.chunk(number)
 
     def documents(self) -> tuple[DocId, ...]:
         """Return all documents, in order."""

@@ -7,7 +7,7 @@ obeyed. Control characters in a corpus's text are shown as pictures, so that no 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -52,8 +52,12 @@ def _path(headings: Iterable[str]) -> str:
     return visible(" › ".join(headings))
 
 
-def print_results(results: Results, *, explain: bool = False) -> None:
-    """Print hits: rank, title, heading path, page, snippet, for a note its sentence, and the address."""
+Evidence = Callable[[Hit], Sequence[Note | Reference]]
+"""A function that gives the notes and entries that a hit's snippet rests on."""
+
+
+def print_results(results: Results, *, explain: bool = False, evidence: Evidence = lambda hit: ()) -> None:
+    """Print hits: rank, title, heading path, page, snippet, what it rests on, for a note its sentence, the address."""
     console = _console()
     if explain:
         _print(console, f"read as {results.query}", "dim")
@@ -75,7 +79,7 @@ def print_results(results: Results, *, explain: bool = False) -> None:
     )
     for hit in results.hits:
         console.print()
-        _print_hit(console, hit, explain=explain)
+        _print_hit(console, hit, explain=explain, evidence=evidence)
     _print_suggestion(console, results)
 
 
@@ -84,7 +88,7 @@ def _print_suggestion(console: Console, results: Results) -> None:
         _print(console, f"perhaps: {results.suggestion}", "dim")
 
 
-def _print_hit(console: Console, hit: Hit, *, explain: bool) -> None:
+def _print_hit(console: Console, hit: Hit, *, explain: bool, evidence: Evidence) -> None:
     chunk = hit.chunk
     margin = Text(f"{hit.rank}. ", style="bold")
     head = Text(one_line(chunk.title or chunk.doc_id), style="bold")
@@ -96,12 +100,12 @@ def _print_hit(console: Console, hit: Hit, *, explain: bool) -> None:
         head.append(f" · score {hit.score:.2f}, {_TIERS[hit.tier]}", style="not bold")
     _print_hanging(console, margin, head)
     for one in (hit, *hit.others):
-        for line in _passage(one, explain=explain):
+        for line in _passage(one, explain=explain, evidence=evidence):
             _print_hanging(console, Text(" " * len(margin)), line)
 
 
-def _passage(hit: Hit, *, explain: bool) -> Iterator[Text]:
-    """Yield the lines of a passage: where it stands, its snippet, for a note its sentence, and the address."""
+def _passage(hit: Hit, *, explain: bool, evidence: Evidence) -> Iterator[Text]:
+    """Yield the lines of a passage: where it stands, its snippet, what that rests on or supports, and the address."""
     chunk = hit.chunk
     where = [_path(chunk.heading_path)] if chunk.heading_path and not chunk.is_heading else []
     kind = f"{chunk.kind} {chunk.label}".strip() if chunk.kind in (Kind.NOTE, Kind.REFERENCE) else str(chunk.kind)
@@ -117,12 +121,35 @@ def _passage(hit: Hit, *, explain: bool) -> Iterator[Text]:
     if hit.snippet.end < len(chunk.text):
         shown = shown + Text("…")
     yield shown
-    if chunk.anchor:
-        yield Text(f"on: {visible(chunk.anchor.sentence)}", "dim")
+    yield from _rests_on(hit, evidence)
+    if chunk.before:
+        yield Text(f"after: {visible(chunk.before)}", "dim")
+    for claim in filter(None, (chunk.anchor, *chunk.claims)):
+        yield Text(f"on: {visible(_brief(claim.sentence))}", "dim")
     yield Text(one_line(hit.address), "green")
     if explain:
         parts = " + ".join(f"{part.score:.2f} {part.field} {part.term}" for part in hit.parts)
         yield Text(f"{_TIERS[hit.tier]}; {sum(part.score for part in hit.parts):.2f} = {parts or '0'}", "dim")
+
+
+def _rests_on(hit: Hit, evidence: Evidence) -> Iterator[Text]:
+    """Yield the notes and entries under a passage: those asked for, marked, or those of its snippet."""
+    if hit.support:
+        for asked in hit.support:
+            yield Text(f"{one_line(asked.label)} ", "dim") + _marked(asked.text, asked.spans)
+        return
+    found = evidence(hit)
+    for one in found[:_SHOWN]:
+        yield Text(f"{one_line(one.label)} {one_line(_brief(one.text))}".strip(), "dim")
+    if len(found) > _SHOWN:
+        yield Text(f"and {len(found) - _SHOWN} more", "dim")
+
+
+_SHOWN, _BRIEF = 3, 160
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= _BRIEF else f"{text[:_BRIEF]}…"
 
 
 _ORDERS = {"position": "", "left": ", by left context", "right": ", by right context"}
@@ -425,3 +452,9 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
             bar.update(tasks[what], completed=done, total=total)
 
         yield advance
+
+
+def hanging_lines() -> Callable[[Text, Text], None]:
+    """Return what other modules print with: a head, and a body beside it, as hits are."""
+    console = _console()
+    return lambda head, body: _print_hanging(console, head, body)

@@ -16,6 +16,24 @@ from corpus_search.records import Record
 
 _LANGUAGES = {"zh": "chinese", "ja": "japanese", "en": "english"}
 
+# For each of CSL's sorts biber's, with what it calls the container and the publisher, and RIS's.
+_SORTS = {
+    "article-journal": ("article", "journal", "publisher", "JOUR"),
+    "article-newspaper": ("article", "journal", "publisher", "NEWS"),
+    "book": ("book", "series", "publisher", "BOOK"),
+    "chapter": ("incollection", "booktitle", "publisher", "CHAP"),
+    "paper-conference": ("inproceedings", "booktitle", "publisher", "CPAPER"),
+    "thesis": ("thesis", "series", "institution", "THES"),
+    "report": ("report", "series", "institution", "RPRT"),
+    "webpage": ("online", "organization", "publisher", "ELEC"),
+    "dataset": ("dataset", "organization", "publisher", "DATA"),
+    "software": ("software", "organization", "publisher", "COMP"),
+    "patent": ("patent", "organization", "publisher", "PAT"),
+    "standard": ("misc", "organization", "publisher", "STAND"),
+    "interview": ("misc", "howpublished", "publisher", "PCOMM"),
+    "document": ("misc", "howpublished", "publisher", "GEN"),
+}
+
 
 def csl_json(items: Sequence[Record]) -> str:
     """Return `items` as CSL-JSON: a list, as Zotero and pandoc read it."""
@@ -39,23 +57,34 @@ def bibtex(items: Sequence[Record]) -> str:
 
 def _entry(one: Record, key: str) -> str:
     first, _, last = one.get("page", "").partition("-")
+    sort, container, publisher, _ = _SORTS[one["type"]]
     fields = {
         "author": " and ".join(map(_bibtex_name, one.get("author", ()))),
         "title": _latex(one.get("title", "")),
-        "journal": _latex(one.get("container-title", "")),
+        container: _latex(one.get("container-title", "")),
+        publisher: _latex(one.get("publisher", "")),
+        "location": _latex(one.get("publisher-place", "")),
         "year": str(_year(one) or ""),
         "volume": _latex(one.get("volume", "")),
         "number": _latex(one.get("issue", "")),
         "pages": f"{first}--{last}" if last else first,
         # Read verbatim, so what would end the field is written as in an address.
         "doi": re.sub(r"[\\{}%]", lambda m: f"%{ord(m[0]):02X}", one.get("DOI", "")),
+        "url": re.sub(r"[\\{}]", lambda m: f"%{ord(m[0]):02X}", one.get("URL", "")),
+        "urldate": _day(one.get("accessed"), "-"),
         "issn": one.get("ISSN", ""),
-        "langid": _LANGUAGES[one["language"]],
+        "langid": _LANGUAGES.get(one.get("language", ""), ""),
         "keywords": _latex(one.get("keyword", "").replace("; ", ", ")),
         "abstract": _latex(one.get("abstract", "")),
+        "note": _latex(one.get("note", "")),
     }
     lines = [f"  {name} = {{{value}}},\n" for name, value in fields.items() if value]
-    return f"@article{{{key},\n{''.join(lines)}}}\n"
+    return f"@{sort}{{{key},\n{''.join(lines)}}}\n"
+
+
+def _day(date: Record | None, joint: str) -> str:
+    parts: list[int] = date["date-parts"][0] if date else []
+    return joint.join(f"{part:02}" for part in parts) if len(parts) == 3 else ""
 
 
 def _bibtex_name(name: Record) -> str:
@@ -102,13 +131,15 @@ def ris(items: Iterable[Record]) -> str:
 
 def _tags(one: Record) -> Iterator[tuple[str, str]]:
     first, _, last = one.get("page", "").partition("-")
-    yield "TY", "JOUR"
+    yield "TY", _SORTS[one["type"]][3]
     for name in one.get("author", ()):
         yield "AU", _inverted(name)
     single = (
         ("TI", one.get("title")), ("T2", one.get("container-title")), ("PY", _year(one)), ("VL", one.get("volume")),
-        ("IS", one.get("issue")), ("SP", first), ("EP", last), ("DO", one.get("DOI")), ("SN", one.get("ISSN")),
-        ("LA", one["language"]), ("AB", one.get("abstract")),
+        ("IS", one.get("issue")), ("SP", first), ("EP", last), ("PB", one.get("publisher")),
+        ("CY", one.get("publisher-place")), ("DA", _day(one.get("issued"), "/")), ("UR", one.get("URL")),
+        ("Y2", _day(one.get("accessed"), "/")), ("DO", one.get("DOI")), ("SN", one.get("ISSN")),
+        ("LA", one.get("language")), ("AB", one.get("abstract")), ("N1", one.get("note")),
     )  # fmt: skip
     yield from ((tag, str(value)) for tag, value in single if value)
     for keyword in filter(None, one.get("keyword", "").split("; ")):

@@ -39,6 +39,7 @@ _COMMANDS = {
     "evaluate": "indexing",
     "replay": "replaying",
     "mcp": "assisting",
+    "cited": "works",
 }
 """The commands, in the order of the help page, each with the module that has it."""
 

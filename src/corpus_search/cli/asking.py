@@ -73,6 +73,8 @@ def query(
     aliance~                         near misspellings of alphabetic words
     日本 NEAR/10 半导体              both within 10 characters
     note:森本敏  脚注：森本敏        in notes; also body: ref:
+    body:反击能力 note:防衛省        passages on the one that rest on a note with
+                                     the other; with ref:, on an entry they cite
     title:日美同盟 半导体            also author: keyword: heading: doc:
     year:2020..2023 kind:note 同上   in these years and kinds
     """
@@ -106,7 +108,7 @@ def query(
     else:
         from corpus_search.terminal import print_results
 
-        print_results(results, explain=explain)
+        print_results(results, explain=explain, evidence=lambda hit: corpus.ask(lambda s: s.evidence(hit)))
     return FOUND if results.total else NOT_FOUND
 
 

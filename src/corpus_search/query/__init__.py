@@ -27,8 +27,9 @@ What it means:
   that jieba cuts it into.
 - Every passage found has all runs, all items with ``+``, all patterns and all AND, OR and NEAR of the query, and
   is within its fields; none has an item with ``-`` or NOT.
-- ``body:`` ``note:`` ``ref:`` look in text, notes and references alone. The other fields narrow a search to
-  articles, sections or kinds; ``title:`` ``author:`` ``keyword:`` ``heading:`` alone find where it stands.
+- ``body:`` ``note:`` ``ref:`` look in text, notes and references alone. ``body:`` beside ``note:`` or ``ref:`` finds
+  passages of the text that rest on such a note or entry: see `corpus_search.support`. The other fields narrow a search
+  to articles, sections or kinds; ``title:`` ``author:`` ``keyword:`` ``heading:`` alone find where it stands.
 
 Nothing is dropped from a query: what no letter, digit or ideograph stands in (``，``) is looked for as a run.
 """
