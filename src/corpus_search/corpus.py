@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from corpus_search.engine import Service
 from corpus_search.errors import CorpusError, CorpusSearchError, IndexDamagedError, IndexMissingError, OtherEngineError
 from corpus_search.folder import shown
 from corpus_search.freshness import is_fresh
@@ -30,7 +31,7 @@ _ROUND_MS = 5_000
 
 
 class Corpus:
-    """A folder of articles and the folder its index is in.
+    """A folder of articles and the folder its index is in; `service` is where an engine is found that is served.
 
     `say` is told, in a line each, what a user should know of indexing. Safe to use from several threads.
     """
@@ -41,11 +42,13 @@ class Corpus:
         index: Path,
         *,
         engine: str = "whoosh",
+        service: Service | None = None,
         say: Callable[[str], None] = _log.info,
     ) -> None:
         self.folder = folder
         self.index = index
         self.engine = engine
+        self.service = service
         self._say = say
         self._searcher: Searcher | None = None
         self._lock = threading.Lock()
@@ -54,7 +57,7 @@ class Corpus:
         """Bring the index up to date; `options` and errors are those of `indexer.update`."""
         from corpus_search.indexer import update  # Which brings the whole parser with it.
 
-        summary = update(self.folder, self.index, engine=self.engine, say=self._say, **options)
+        summary = update(self.folder, self.index, engine=self.engine, service=self.service, say=self._say, **options)
         with contextlib.suppress(OSError):
             _remember(self.index, self.folder)
         return summary
@@ -95,7 +98,7 @@ class Corpus:
         with self._lock:
             if self._searcher is None or not self._searcher.is_current():
                 # The one before is left to those who still read from it.
-                self._searcher = Searcher(self.index, engine=self.engine)
+                self._searcher = Searcher(self.index, engine=self.engine, service=self.service)
             return self._searcher
 
 

@@ -38,7 +38,7 @@ from corpus_search.article import (
 )
 from corpus_search.chunk import Chunk
 from corpus_search.concordance import WIDTH, Concordance, Order, concordance
-from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Clue, Page, Ranked, RankedArticle, Sort
+from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Clue, Page, Ranked, RankedArticle, Service, Sort
 from corpus_search.engine import Part as ScorePart
 from corpus_search.engines import open_engine
 from corpus_search.errors import AddressError
@@ -120,7 +120,7 @@ class Results:
     """The answer to a query: one page of hits, and how many there are in all.
 
     Grouped by article, a hit is an article and `total` counts articles. `terms` are what ranks, by sort, with how often
-    each counts.
+    each counts. `incomplete` tells why more may answer than was found, where a part of the index could not be asked.
     """
 
     query: Query
@@ -131,6 +131,7 @@ class Results:
     suggestion: str | None = None
     group: Group = Group.NONE
     terms: Mapping[Clue, Mapping[str, float]] = field(default_factory=dict)
+    incomplete: str | None = None
 
     def record(self, *, explain: bool = False) -> Record:
         """Return the JSON object of ``query --json``."""
@@ -141,6 +142,7 @@ class Results:
             "took_ms": round(self.took_ms, 1),
             "engine": self.engine,
             "suggestion": self.suggestion,
+            **({"complete": False, "incomplete": self.incomplete} if self.incomplete else {}),
             **({"group": self.group} if self.group else {}),
             **({"terms": dict(self.terms)} if explain else {}),
             "hits": [hit_record(hit, group=self.group, explain=explain) for hit in self.hits],
@@ -183,8 +185,8 @@ class Searcher:
     Raises `IndexMissingError`, `IndexDamagedError`.
     """
 
-    def __init__(self, folder: Path, *, engine: str = "whoosh") -> None:
-        self._engine = open_engine(engine, folder)
+    def __init__(self, folder: Path, *, engine: str = "whoosh", service: Service | None = None) -> None:
+        self._engine = open_engine(engine, folder, service)
         self.state = State.read(self._engine.state)
         """What was kept with the index: the corpus, its files, the fingerprint."""
         commit = [self.state.updated, sorted(self.state.fingerprint.items()), self._engine.state.get("parts")]
@@ -233,8 +235,12 @@ class Searcher:
             page = self._engine.search(asked, **window)
             hits = tuple(self._hit(n, ranked, query) for n, ranked in enumerate(page.hits, offset + 1))
         took_ms = (time.perf_counter() - started) * 1000
-        suggestion = self._suggestion(query) if page.total <= _FEW and not filters else None
-        return Results(query, page.total, hits, took_ms, self._engine.name, suggestion, group, asked.terms)
+        # What could not be looked for in all of the index is not said to be rare.
+        few = page.total <= _FEW and not filters and not page.incomplete
+        suggestion = self._suggestion(query) if few else None
+        return Results(
+            query, page.total, hits, took_ms, self._engine.name, suggestion, group, asked.terms, page.incomplete
+        )
 
     def _query(self, text: str, filters: Filters = MappingProxyType({}), *, exact_script: bool = False) -> Query:
         query = parse(text, self._analyzer, exact_script=exact_script)
@@ -263,7 +269,7 @@ class Searcher:
         from corpus_search.loosen import loosened
 
         def stands(run: str) -> bool:
-            return bool(self._engine.matching(parse(f'"{run}"', self._analyzer)))
+            return bool(self._engine.count(parse(f'"{run}"', self._analyzer)))
 
         for looser in loosened(text, stands):
             total = self.search(looser, limit=0, **options).total
@@ -300,7 +306,7 @@ class Searcher:
             return None
         text = " ".join(map(self._as_written, text.split()))
         other = parse(text, self._analyzer, exact_script=query.exact_script)
-        return text if len(self._engine.matching(other)) > len(self._engine.matching(query)) else None
+        return text if self._engine.count(other) > self._engine.count(query) else None
 
     def _suggests(self) -> Suggester:
         if self._suggester is None:
@@ -323,9 +329,9 @@ class Searcher:
         found: dict[str, None] = {}
         for term in suggester.complete(word) or ([word] if run and (word := suggester.pinyin([word]) or "") else []):
             if run:
-                if self._engine.matching(parse(f'"{run}{term}"', self._analyzer)):
+                if self._engine.count(parse(f'"{run}{term}"', self._analyzer)):
                     found[run + term] = None
-            elif self._engine.matching(plain(term, self._analyzer)):  # Not of a document that is gone.
+            elif self._engine.count(plain(term, self._analyzer)):  # Not of a document that is gone.
                 found[before + self._as_written(term)] = None
             if len(found) == limit:
                 break
