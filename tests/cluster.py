@@ -21,6 +21,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -241,6 +242,8 @@ def asked(url: str, method: str = "GET", body: Any = None) -> Any:
 def running() -> Iterator[Cluster]:
     """Give a cluster, for as long as the block lasts. Raises `CannotRunError`."""
     java()
+    if find_spec("opensearchpy") is None:
+        raise CannotRunError("the client is missing; pip install 'corpus-search[cluster]'")
     if os.geteuid() == 0 and not shutil.which("setpriv"):
         raise CannotRunError("there is no setpriv to start a node as nobody with (apt install util-linux)")
     folder = Path(tempfile.mkdtemp(prefix="cluster-", dir=_cache()))

@@ -69,10 +69,12 @@ class Head:
 
     def record(self) -> Json:
         """Return the document."""
-        return {
-            "sort": HEAD, "mapping": MAPPING_VERSION, "generation": self.generation, "state": self.state,
-            "aborted": self.aborted, "dead": self.dead, "words": self.words, "before": self.before,
+        # In an object of its own: no name in it is that of a field in which something is looked for.
+        kept = {
+            "mapping": MAPPING_VERSION, "generation": self.generation, "state": self.state, "aborted": self.aborted,
+            "dead": self.dead, "words": self.words, "before": self.before,
         }  # fmt: skip
+        return {"sort": HEAD, "committed": kept}
 
     def visible(self) -> list[Json]:
         """Return the filters that let through what is committed."""
@@ -111,7 +113,7 @@ class Store:
         return found["_index"], self._head(found)
 
     def _head(self, found: Json) -> Head:
-        kept = found["_source"]
+        kept = found["_source"].get("committed", {})
         if kept.get("mapping") != MAPPING_VERSION:
             raise IndexDamagedError(
                 f"{self.name}: was made by a corpus-search with another mapping ({kept.get('mapping')}, not "
@@ -266,7 +268,7 @@ class Store:
             if about["aliases"]:
                 continue
             try:
-                lock = self.connection.ask("GET", f"/{index}/_doc/{LOCK}", routing=LOCK)["_source"]
+                lock = self.connection.ask("GET", f"/{index}/_doc/{LOCK}", routing=LOCK)["_source"]["holder"]
             except NotFoundError:
                 continue
             if time.time() - float(lock["at"]) > _ABANDONED_S:
@@ -288,10 +290,11 @@ class Lease:
         self._place = self._take()
 
     def _record(self) -> Json:
-        return {
-            "sort": LOCK, "generation": self.generation, "host": socket.gethostname(), "pid": os.getpid(),
+        holder = {
+            "generation": self.generation, "host": socket.gethostname(), "pid": os.getpid(),
             "since": time.strftime("%Y-%m-%d %H:%M:%S"), "at": time.time(), "beat": secrets.token_hex(4),
         }  # fmt: skip
+        return {"sort": LOCK, "holder": holder}
 
     def _take(self) -> tuple[int, int]:
         self._beaten = time.monotonic()
@@ -308,7 +311,7 @@ class Lease:
                 found = self._connection.ask("GET", self._path, routing=LOCK)
             except NotFoundError:
                 return self._take()
-            holder = found["_source"]
+            holder = found["_source"]["holder"]
             if seen is not None and seen != holder:
                 raise IndexLockedError(
                     f"process {holder['pid']} on {holder['host']} (since {holder['since']}) is writing this index; "
