@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpus_search.analysis import Analyzer, fold, grams
+from corpus_search.analysis import Analyzer, fold
 from corpus_search.article import Article, DocId, Kind, Metadata, address
 from corpus_search.chunk import Chunk, Passage
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
@@ -136,4 +136,4 @@ def _analyzed(doc_id: DocId, order: int, made: Made) -> AnalyzedChunk:
     passages = (Passage(where, 0, len(made.text)),)
     chunk = Chunk(doc_id, order, where, Kind.BODY, made.text, passages)
     length = sum(map(str.isalnum, made.text))
-    return AnalyzedChunk(chunk, made.text, made.text, "", Counter(made.terms), {}, {}, grams(made.text), length)
+    return AnalyzedChunk(chunk, made.text, made.text, "", Counter(made.terms), {}, {}, length)

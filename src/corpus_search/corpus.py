@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from corpus_search.engine import Service
+from corpus_search.engines import open_engine
 from corpus_search.errors import CorpusError, CorpusSearchError, IndexDamagedError, IndexMissingError, OtherEngineError
 from corpus_search.folder import shown
 from corpus_search.freshness import is_fresh
@@ -132,13 +133,19 @@ def _remember(index: Path, folder: Path) -> None:
         path.write_bytes(now)
 
 
-def indexed_folder(index: Path) -> Path | None:
-    """Return the corpus folder that the index in `index` was made from, if it is known."""
+def indexed_folder(index: Path, *, engine: str = "whoosh", service: Service | None = None) -> Path | None:
+    """Return the corpus folder that the index in `index` was made from, if it is known.
+
+    An index of a service that has a name is asked itself: this machine may never have seen it.
+    """
     try:
         return Path(os.fsdecode((index / _REMEMBERED).read_bytes()))
     except (OSError, ValueError):
         generations = Generations(index)
     try:
+        if service and service.index:
+            with contextlib.closing(open_engine(engine, index, service)) as opened:
+                return Path(str(opened.state["corpus"]))
         return Path(str(generations.state(generations.current())["corpus"]))
     except (IndexMissingError, IndexDamagedError, KeyError):
         return None

@@ -134,7 +134,12 @@ def results_page(searcher: Searcher, asked: Asked) -> dict[str, Any]:
     results = searcher.search(
         asked.text, limit=PAGE_SIZE, offset=(asked.page - 1) * PAGE_SIZE, sort=asked.sort, **asked.options
     )
-    facets = searcher.facets(asked.text, filters=asked.filters, group=asked.group, exact_script=asked.exact_script)
+    # Where a part of the index does not answer, nothing is counted: the count would be wrong.
+    facets = (
+        ()
+        if results.incomplete
+        else searcher.facets(asked.text, filters=asked.filters, group=asked.group, exact_script=asked.exact_script)
+    )
     names = _Names(searcher)
     articles = _Articles(searcher)
     return {
@@ -152,7 +157,7 @@ def results_page(searcher: Searcher, asked: Asked) -> dict[str, Any]:
         ],
         "concordance": asked.but(sort=Sort.RELEVANCE, group=Group.NONE).link("concordance"),
         "groups": [(name, asked.but(group=group).link(), group is asked.group) for group, name in GROUPS.items()],
-        "looser": _looser(searcher, asked, results),
+        "looser": None if results.incomplete else _looser(searcher, asked, results),
         "notes_of": articles.notes_of,
         "kind_name": kind_name,
         "match_name": lambda label: _MATCHES[label],

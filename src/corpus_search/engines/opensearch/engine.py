@@ -322,8 +322,7 @@ class OpenSearchEngine:
 
     def _of_document(self, sort: str, doc_id: DocId, source: str) -> str | None:
         asked = [{"term": {"sort": sort}}, {"term": {"key": schema.key(doc_id)}}, *self._view.visible()]
-        with self._view.whole() as asking:
-            hits = asking.one({"query": {"bool": {"filter": asked}}, "size": 1, "_source": source})["hits"]["hits"]
+        hits = self._one({"bool": {"filter": asked}}, source)
         return str(hits[0]["_source"][source]) if hits else None
 
     def get(self, doc_id: DocId) -> Article | None:
@@ -380,9 +379,15 @@ class OpenSearchEngine:
     def chunk(self, number: int) -> Chunk:
         """Return the chunk with a number."""
         query = chunks(self._view, {"term": {"number": number}})
-        with self._view.whole() as asking:
-            hits = asking.one({"query": query, "size": 1, "_source": "record"})["hits"]["hits"]
-        return _chunk(hits[0]["_source"])
+        return _chunk(self._one(query, "record")[0]["_source"])
+
+    def _one(self, query: Json, source: str) -> list[Json]:
+        """Return the one hit of a query, if there is one: what is found is found, whatever else does not answer."""
+        with self._view.asking() as asking:
+            hits: list[Json] = asking.one({"query": query, "size": 1, "_source": source})["hits"]["hits"]
+            if not hits:
+                asking.demand()
+        return hits
 
 
 def _pointed(folder: Path) -> str | None:
