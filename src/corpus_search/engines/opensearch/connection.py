@@ -8,6 +8,7 @@ address and what to do; neither it nor anything else that is written anywhere ho
 from __future__ import annotations
 
 import json
+import logging
 import random
 import time
 from collections.abc import Mapping, Sequence
@@ -39,6 +40,9 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 10.0
 
 Json = dict[str, Any]
 
+# The client tells of each try that fails, with a traceback; what comes of all of them is told here.
+logging.getLogger("opensearch").setLevel(logging.ERROR)
+
 
 class Connection:
     """A cluster that is asked; safe to use from several threads.
@@ -69,6 +73,7 @@ class Connection:
                 ssl_show_warn=False,
                 ca_certs=str(service.ca) if service.ca else None,
                 timeout=service.timeout_s,
+                pool_maxsize=16,
                 max_retries=0,
                 http_compress=True,
             )

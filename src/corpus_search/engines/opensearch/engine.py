@@ -22,7 +22,7 @@ from corpus_search.engines.opensearch.matching import NOTHING, Json, Matching, e
 from corpus_search.engines.opensearch.pages import SOURCE, Found, Stream, merged, window
 from corpus_search.engines.opensearch.scoring import Scoring
 from corpus_search.engines.opensearch.store import Store
-from corpus_search.engines.opensearch.view import Asking, View, articles, chunks, total
+from corpus_search.engines.opensearch.view import Asking, View, articles, chunks
 from corpus_search.engines.opensearch.writer import ClusterWriter, begun, continued
 from corpus_search.engines.ranking import _NOT_ABOUT as NOT_ABOUT
 from corpus_search.errors import IndexDamagedError, IndexMissingError, OtherEngineError
@@ -249,27 +249,34 @@ class OpenSearchEngine:
         terms = self._scoring.terms(asking, asked)
         clauses = self._scoring.clauses(terms)
         streams = self._tiers(showing, written, whole, clauses)
-        bodies = [
+        own: Json = {"terms": {"version": [one.hit["_source"]["version"] for one in hits]}}
+        best = {"top_hits": {"size": passages + 2, "sort": _BY_SCORE, "_source": SOURCE}}
+        by_document = {"terms": {"field": "doc", "size": max(len(hits), 1)}, "aggs": {"best": best}}
+        bodies: list[Json] = [
             {
-                "query": {**stream.query, "bool": {**stream.query["bool"], "filter": [*stream.query["bool"]["filter"],
-                          {"term": {"version": one.hit["_source"]["version"]}}]}},
-                "sort": _BY_SCORE, "size": passages + 2, "track_total_hits": True, "_source": SOURCE,
+                "query": _scored(every((own, *stream.query["bool"]["filter"])), clauses),
+                "size": 0,
+                "track_total_hits": False,
+                "aggs": {"documents": by_document},
             }
-            for one in hits
             for stream in streams
-        ]  # fmt: skip
-        answers = asking.several(bodies)
+        ]
+        found: dict[str, list[Ranked]] = {}
+        totals = Counter[str]()
+        for stream, answer in zip(streams, asking.several(bodies) if hits else (), strict=bool(hits)):
+            for bucket in answer.get("aggregations", {}).get("documents", {"buckets": ()})["buckets"]:
+                totals[bucket["key"]] += bucket["doc_count"]
+                found.setdefault(bucket["key"], []).extend(
+                    self._ranked(Found(hit, stream.tier), terms, explain=explain)
+                    for hit in bucket["best"]["hits"]["hits"]
+                )
         made = []
-        for n, (one, score) in enumerate(zip(hits, scores, strict=True)):
-            own = answers[n * len(streams) : (n + 1) * len(streams)]
-            best = [
-                self._ranked(Found(hit, stream.tier), terms, explain=explain)
-                for stream, answer in zip(streams, own, strict=True)
-                for hit in answer["hits"]["hits"]
-            ]
-            best.sort(key=lambda hit: _place(Sort.RELEVANCE, hit))
-            if best:
-                made.append(RankedArticle(float(score or 0.0), one.tier, sum(map(total, own)), tuple(best[:passages])))
+        for one, score in zip(hits, scores, strict=True):
+            name = one.hit["sort"][-1]
+            ranked = sorted(found.get(name, ()), key=lambda hit: _place(Sort.RELEVANCE, hit))
+            if ranked:
+                shown = tuple(ranked[:passages])
+                made.append(RankedArticle(float(score or 0.0), one.tier, totals[name], shown))
         return tuple(made)
 
     def facets(self, query: Query, filters: Filters, *, by_article: bool) -> Mapping[Field, Mapping[str, int]]:

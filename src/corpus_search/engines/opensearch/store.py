@@ -48,6 +48,7 @@ PIECE_BYTES = 4 << 20
 _LEASE_S = 30.0
 """A writer that has not been heard of for so long has died."""
 _ABANDONED_S = 24 * 3600.0
+_MAKING_S = 90.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +160,27 @@ class Store:
         self._remove_abandoned()
         made = f"{self.name}-{time.strftime('%Y%m%d%H%M%S')}-{secrets.token_hex(2)}"
         body = {"settings": settings(shards=shards, replicas=replicas), "mappings": mapping()}
+        # All the copies that the nodes have room for are there before anything is written: else a node that is lost
+        # early might have the only one.
+        nodes = self.connection.ask("GET", "/_cluster/health")["number_of_data_nodes"]
+        copies = max(min(1 + replicas, nodes), 1)
         try:
-            answer = self.connection.ask("PUT", f"/{made}", body)
+            self.connection.ask(
+                "PUT", f"/{made}?timeout=60s&wait_for_active_shards={copies}", body, request_timeout=_MAKING_S
+            )
         except RequestError as error:
             raise EngineUnavailableError(f"{made}: the index cannot be made ({_reason(error)})") from error
-        if not answer.get("shards_acknowledged"):
+        if self.connection.ask("GET", f"/_cluster/health/{made}")["status"] == "red":
             self.remove(made)
             raise EngineUnavailableError(
                 f"{self.connection.address}: has no room for {shards} shards; see `GET _cluster/allocation/explain`"
             )
         return made
+
+    def shards(self, index: str) -> int:
+        """Return in how many parts an index lies."""
+        found = self.connection.ask("GET", f"/{index}/_settings/index.number_of_shards", flat_settings="true")
+        return int(found[index]["settings"]["index.number_of_shards"])
 
     def write_head(self, index: str, head: Head) -> Head:
         """Commit: write the head, if nobody has written it meanwhile. Raises `IndexLockedError`."""
@@ -224,9 +236,7 @@ class Store:
         while True:
             found = self.connection.ask("POST", f"/{index}/_refresh")
             if not found["_shards"]["failed"]:
-                health = self.connection.ask(
-                    "GET", f"/_cluster/health/{index}", wait_for_status="yellow", timeout="1s", level="indices"
-                )
+                health = self.connection.ask("GET", f"/_cluster/health/{index}")
                 if health["status"] != "red":
                     return
             if time.monotonic() > until:

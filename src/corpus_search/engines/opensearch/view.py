@@ -45,6 +45,7 @@ class View:
         self._lacking = ""
         # Whether a part was gone when it was last asked: then nobody waits for it again.
         self._degraded = False
+        self._shards = store.shards(index)
         self._renew("")
         self._is_clean = self._all_is_visible()
 
@@ -71,8 +72,9 @@ class View:
             except (NotFoundError, RequestError) as error:
                 self.connection.fail(error)
             self._point = found["pit_id"]
-            shards = found["_shards"]
-            self._lacking = _lacking(shards["failed"], shards["total"]) if shards["failed"] else ""
+            # What no node has is not in the point in time at all: a search in it would not miss it.
+            lost = self._shards - found["_shards"]["successful"]
+            self._lacking = _lacking(lost, self._shards) if lost else ""
 
     def _all_is_visible(self) -> bool:
         """Tell whether all that the point in time has is committed, so that nothing need be left out."""

@@ -34,6 +34,8 @@ _SMALLEST_BYTES = 256 << 10
 _SENDERS = 2
 _PATIENCE_S = 120.0
 """How long a writer bears with a cluster that is busy, or loses a node and finds another copy."""
+_ANSWER_S = 90.0
+"""How long an answer is waited for; a node itself waits a minute for another copy to take the place of a lost one."""
 _MANY_WORDS = 16
 """From how many batches of words on they are made one."""
 
@@ -373,7 +375,9 @@ class Bulk:
         why = ""
         for batch in _batches(lines, self.largest_bytes):
             try:
-                answer = self._connection.ask("POST", self._path, b"".join(batch), lines=True, patience_s=_PATIENCE_S)
+                answer = self._connection.ask(
+                    "POST", self._path, b"".join(batch), lines=True, patience_s=_PATIENCE_S, request_timeout=_ANSWER_S
+                )
             except TransportError as error:
                 if error.status_code != 413 or len(batch) == 1:
                     self._connection.fail(error)
