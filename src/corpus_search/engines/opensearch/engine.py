@@ -63,11 +63,13 @@ class OpenSearchEngine:
         while True:
             index, head = self._store.current()
             try:
-                self._state = self._store.state(index, head)
+                kept = self._store.state(index, head)
                 break
             except IndexDamagedError:
                 if self._store.current() == (index, head):
                     raise
+        # What tells this commit from any other, where the others have their files.
+        self._state = {**kept, "parts": {index: head.generation}}
         self._view = View(self._store, index, head)
         self._scoring = Scoring(self._view)
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import secrets
 import socket
 import time
@@ -42,6 +43,7 @@ from corpus_search.errors import (
 from corpus_search.reading import packed, unpacked
 
 HEAD, LOCK = "head", "lock"
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,150}")
 PIECE_BYTES = 4 << 20
 """How long a piece of the state may be; a request may not be longer than a hundred megabytes."""
 
@@ -91,6 +93,10 @@ class Store:
     """An index of the cluster, by its name."""
 
     def __init__(self, connection: Connection, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise EngineUnavailableError(
+                f"{name}: is no name for an index: small letters and digits, and later - _ . too, are allowed"
+            )
         self.connection = connection
         self.name = name
 

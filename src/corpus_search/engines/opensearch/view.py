@@ -20,7 +20,7 @@ from corpus_search.engines.opensearch import schema
 from corpus_search.engines.opensearch.connection import Connection, Json, refused
 from corpus_search.engines.opensearch.store import Head, Store
 from corpus_search.errors import CorpusSearchError, EngineUnavailableError
-from corpus_search.limits import check
+from corpus_search.limits import check, left_s
 
 KEPT = "10m"
 """How long a point in time is kept after the last search in it."""
@@ -45,9 +45,9 @@ class View:
         self._lacking = ""
         # Whether a part was gone when it was last asked: then nobody waits for it again.
         self._degraded = False
+        self._is_clean = False
         self._shards = store.shards(index)
         self._renew("")
-        self._is_clean = self._all_is_visible()
 
     def close(self) -> None:
         """Release the point in time."""
@@ -75,6 +75,7 @@ class View:
             # What no node has is not in the point in time at all: a search in it would not miss it.
             lost = self._shards - found["_shards"]["successful"]
             self._lacking = _lacking(lost, self._shards) if lost else ""
+            self._is_clean = self._all_is_visible()
 
     def _all_is_visible(self) -> bool:
         """Tell whether all that the point in time has is committed, so that nothing need be left out."""
@@ -120,7 +121,7 @@ class View:
             late = any(answer.get("timed_out") for answer in answers)
             if not lacking:
                 self._degraded = False
-                return answers, self._late() if late else ""
+                return answers, "not all of the index could be searched in the time allowed" if late else ""
             if time.monotonic() > until and renewed:
                 self._degraded = True
                 return answers, lacking
@@ -130,15 +131,11 @@ class View:
             pause_s = min(pause_s * 2, 1.0)
             check()
 
-    def _late(self) -> str:
-        return f"not all of the index was searched within {self.connection.service.timeout_s:g} s"
-
     def _several(self, bodies: Sequence[Json]) -> list[Json]:
         """Ask once; an answer that failed altogether has no hits and says so in ``_shards``."""
-        common = {
-            "pit": {"id": self._point, "keep_alive": KEPT},
-            "timeout": f"{self.connection.service.timeout_s * 0.9:g}s",
-        }
+        # The nodes stop a little before the time is up, so that what they have found arrives.
+        timeout_ms = max(int(left_s(self.connection.service.timeout_s) * 900), 1)
+        common = {"pit": {"id": self._point, "keep_alive": KEPT}, "timeout": f"{timeout_ms}ms"}
         made: list[tuple[Json, Json]] = [({}, {**body, **common}) for body in bodies]
         answers = self.connection.multi(made)
         found = []

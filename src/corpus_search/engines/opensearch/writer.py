@@ -138,6 +138,7 @@ class ClusterWriter:
 
     def replace(self, analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> None:
         """Put a document in the place of the one with its `doc_id`, if there is one."""
+        self._lease.renew()
         article = analyzed.article
         again = article.doc_id in self._came
         self.delete(article.doc_id)
