@@ -38,7 +38,7 @@ from corpus_search.query import parse
 from corpus_search.search import analyzed
 from corpus_search.state import State
 
-_WARM_UP = 4
+_WARM_UP = 10
 _MIB = 1 << 20
 
 

@@ -36,6 +36,11 @@ OLDEST = (2, 4)
 """The first version that has points in time."""
 
 _RETRIED = {429, 502, 503, 504}
+_PASSING = {
+    "node_not_connected_exception", "node_disconnected_exception", "node_closed_exception", "connect_transport_exception",
+    "receive_timeout_transport_exception", "send_request_transport_exception",
+}  # fmt: skip
+"""What a node says that has not noticed yet that another one is gone."""
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 10.0
 
 Json = dict[str, Any]
@@ -139,7 +144,7 @@ class Connection:
     def _may_help(error: TransportError) -> bool:
         if isinstance(error, SSLError):
             return False
-        return isinstance(error, ConnectionError) or error.status_code in _RETRIED
+        return isinstance(error, ConnectionError) or error.status_code in _RETRIED or error.error in _PASSING
 
     def fail(self, error: Exception) -> NoReturn:
         """Raise what a client's error means to a user."""

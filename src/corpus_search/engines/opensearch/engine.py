@@ -25,7 +25,7 @@ from corpus_search.engines.opensearch.store import Store
 from corpus_search.engines.opensearch.view import Asking, View, articles, chunks
 from corpus_search.engines.opensearch.writer import ClusterWriter, begun, continued
 from corpus_search.engines.ranking import _NOT_ABOUT as NOT_ABOUT
-from corpus_search.errors import IndexDamagedError, IndexMissingError, OtherEngineError
+from corpus_search.errors import EngineUnavailableError, IndexDamagedError, IndexMissingError, OtherEngineError
 from corpus_search.generations import Generations
 from corpus_search.query import Field, Filters, Query, Run
 from corpus_search.records import article_from
@@ -80,7 +80,11 @@ class OpenSearchEngine:
 
     def is_current(self) -> bool:
         """Tell whether no later commit has been made."""
-        index, head = self._store.current()
+        try:
+            index, head = self._store.current(patience_s=1.0)
+        except EngineUnavailableError:
+            # Where nobody can tell, what is open goes on to answer; what it lacks, it says.
+            return True
         return (index, head.generation) == (self._view.index, self._view.head.generation)
 
     def writer(self) -> AbstractContextManager[ClusterWriter]:

@@ -49,6 +49,8 @@ Checking = Callable[[Json, Callable[[str], bool]], Json]
 """Told a query for chunks and what their texts have to pass, returns a query for those whose texts do."""
 
 _LATIN = re.compile(f"[{LATIN}]")
+_ACCENTED = [char for char in map(chr, range(0x80, 0x1F00)) if _LATIN.match(char)]
+_PARTS = re.compile(r"([*＊]+|\?)")
 _SEPARATORS = " ".join((schema.BLANK, schema.LINE_END, *",.:;!?，。、；：！？"))
 """The characters that no wildcard stands for, see `wildcards.GAP`."""
 
@@ -88,17 +90,20 @@ def phrase(field: str, units: Iterable[str]) -> Json:
     return {"match_phrase": {field: " ".join(units)}}
 
 
-def standing(run: str, *, field: str = "", whole: bool = False) -> Json:
-    """Return a query for the texts in which a folded run stands; `whole`, not inside a longer Latin word.
+def standing(run: str, *, field: str = "", begins: bool = False, ends: bool = False) -> Json:
+    """Return a query for the texts in which a folded run stands.
 
-    `field` is ``plain_`` for texts that keep their script.
+    If it begins or ends with Latin letters or digits, a word `begins` or `ends` there where that is asked for. `field`
+    is ``plain_`` for texts that keep their script.
     """
     edged = schema.edged(run)
-    if not whole:
-        edged = edged.removeprefix(EDGE).removesuffix(EDGE)
+    if not begins:
+        edged = edged.removeprefix(EDGE)
+    if not ends:
+        edged = edged.removesuffix(EDGE)
     if len(edged) == 1:
         return {"term": {f"{field}chars": schema.characters(edged)}}
-    if len(run) == 2 and not field and not whole and schema.is_joint(run):
+    if len(run) == 2 and not field and schema.is_joint(run) and EDGE not in (edged[0], edged[-1]):
         return {"term": {"joints": schema.joints(run)}}
     found = schema.pairs_of(edged)
     if len(found) == 1:
@@ -247,13 +252,13 @@ class Matching:
     def _run(self, run: str, plain: str, *, whole: bool = False) -> Json:
         """Return the query for the chunks in which a folded run of characters stands."""
         if not self._exact_script:
-            return standing(run, whole=whole)
+            return standing(run, begins=whole, ends=whole)
         has: Json = {"term": {"has_plain": True}}
         # Where no text is kept with its script, it is the same text.
         return either(
             (
-                every((has, standing(plain, field="plain_", whole=whole))),
-                without(standing(plain, whole=whole), has),
+                every((has, standing(plain, field="plain_", begins=whole, ends=whole))),
+                without(standing(plain, begins=whole, ends=whole), has),
             )
         )
 
@@ -278,6 +283,9 @@ class Matching:
     def _pattern(self, node: Pattern) -> Json:
         """Return the query for the chunks in which a word with wildcards stands."""
         candidates = every(standing(piece) for piece in node.pieces)
+        affix = self._affix(node)
+        if affix:
+            return affix
         segments = _segments(node.written)
         if segments is None or self._exact_script:
             return self._checking(
@@ -294,6 +302,24 @@ class Matching:
             return every((candidates, found))
         near = {"intervals": {"chars": rule}}
         return self._checking(every((candidates, near)), lambda text: has_pattern(node, text))
+
+    def _affix(self, node: Pattern) -> Json | None:
+        """Return the query for the beginning or the end of a Latin word, or for a part of one; None for all else."""
+        before, *rest = _PARTS.split(node.written)
+        if len(node.pieces) != 1 or "?" in rest or (self._exact_script and not node.pieces[0].isascii()):
+            return None
+        (run,) = node.pieces
+        begins, ends = bool(before), bool(rest[-1])
+        definite = standing(run, begins=begins, ends=ends)
+        inside = standing(run)
+        if definite == inside:
+            return definite
+        # A wildcard's word ends at letters with accents, too: where one stands beside, the text is looked into.
+        beside = [char + run[0] if begins else run[-1] + char for char in _ACCENTED]
+        doubtful = without(every((inside, {"terms": {"pairs": beside}})), definite)
+        return either(
+            (definite, self._checking(doubtful, lambda text: has_pattern(node, text, plain=self._exact_script)))
+        )
 
     def _near(self, node: Near) -> Json:
         """Return the query for the chunks in which two things stand near each other."""
@@ -361,7 +387,7 @@ def _segments(written: str) -> list[list[str]] | None:
 
     None where it begins or ends with a question mark, where anything in it is Latin, or a separator.
     """
-    parts = re.split(r"([*＊]+|\?)", written)
+    parts = _PARTS.split(written)
     segments: list[list[str]] = [[]]
     for n, part in enumerate(parts):
         if n % 2 == 0:

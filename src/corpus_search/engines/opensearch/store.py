@@ -102,13 +102,13 @@ class Store:
 
     # --- reading -----------------------------------------------------------------------------------------
 
-    def current(self) -> tuple[str, Head]:
+    def current(self, *, patience_s: float | None = None) -> tuple[str, Head]:
         """Return the index that the name stands for, and its head.
 
         Raises `IndexMissingError`, `IndexDamagedError`.
         """
         try:
-            found = self.connection.ask("GET", f"/{self.name}/_doc/{HEAD}", routing=HEAD)
+            found = self.connection.ask("GET", f"/{self.name}/_doc/{HEAD}", routing=HEAD, patience_s=patience_s)
         except NotFoundError as error:
             if error.info and isinstance(error.info, Mapping) and error.info.get("found") is False:
                 raise IndexDamagedError(
