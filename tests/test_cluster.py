@@ -27,9 +27,10 @@ from click.testing import CliRunner
 from corpus_search.cli import commands
 from corpus_search.corpus import Corpus
 from corpus_search.engine import Service
+from corpus_search.engines.opensearch.bulk import Bulk
 from corpus_search.engines.opensearch.connection import Connection
-from corpus_search.engines.opensearch.store import Lease, Store
-from corpus_search.engines.opensearch.writer import Bulk
+from corpus_search.engines.opensearch.lease import Lease
+from corpus_search.engines.opensearch.store import Store
 from corpus_search.errors import CorpusSearchError, EngineUnavailableError, IndexLockedError
 from corpus_search.search import Group
 from corpus_search.web import create_app
@@ -79,7 +80,7 @@ def _without_head(cluster: Cluster, corpus: Corpus) -> Node:
 def test_a_node_killed_while_indexing_loses_nothing(
     tmp_path: Path, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("corpus_search.engines.opensearch.writer.BULK_BYTES", 20_000)
+    monkeypatch.setattr("corpus_search.engines.opensearch.bulk.BULK_BYTES", 20_000)
     corpus = _corpus(tmp_path, cluster)
     victim = _manager(cluster)
     sent: list[int] = []
@@ -317,7 +318,7 @@ def _line(action: dict[str, Any], status: int, *, why: str = "") -> dict[str, An
 
 
 def test_a_busy_cluster_gets_everything_in_the_end_in_smaller_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("corpus_search.engines.opensearch.writer._SMALLEST_BYTES", 300)
+    monkeypatch.setattr("corpus_search.engines.opensearch.bulk._SMALLEST_BYTES", 300)
     taken: list[str] = []
     sizes: list[int] = []
     lock = threading.Lock()

@@ -6,11 +6,15 @@ Queries are made of a few sorts of clauses; a small interpreter says what they f
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
+import click
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,12 +22,17 @@ from corpus_search.analysis import Analyzer
 from corpus_search.analyzed import analyzed_chunk
 from corpus_search.article import Address, DocId, Kind
 from corpus_search.chunk import Chunk, Passage
+from corpus_search.cli.cluster import cluster_options, service
+from corpus_search.engine import Service
+from corpus_search.engines import open_engine
 from corpus_search.engines.opensearch import schema
+from corpus_search.engines.opensearch.bulk import _batches
 from corpus_search.engines.opensearch.matching import EVERYTHING, NOTHING, Json, Matching, every, standing, without
 from corpus_search.engines.opensearch.scoring import GRAIN, article_terms
 from corpus_search.engines.opensearch.store import Head, batches, in_pieces
-from corpus_search.engines.opensearch.writer import _batches, _chunk
+from corpus_search.engines.opensearch.writer import _chunk
 from corpus_search.engines.ranking import KIND_WEIGHTS
+from corpus_search.errors import CorpusSearchError
 from corpus_search.highlight import bounded
 from corpus_search.query import parse
 
@@ -207,3 +216,50 @@ def test_what_is_long_is_kept_in_pieces() -> None:
     words = {f"word-{n}": n for n in range(250)}
     assert [len(batch) for batch in batches(words, 100)] == [100, 100, 50]
     assert len(in_pieces({"short": 1})) == 1
+
+
+def test_where_the_client_is_missing_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("corpus_search.engines.opensearch")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "opensearchpy", None)
+    with pytest.raises(
+        CorpusSearchError, match=r"'opensearch' is not installed; pip install 'corpus-search\[cluster\]'"
+    ):
+        open_engine("opensearch", tmp_path)
+
+
+def test_a_service_does_not_show_its_password() -> None:
+    assert "secret" not in repr(Service(user="me", password="secret"))
+
+
+def test_options_and_environment_say_where_a_cluster_is(tmp_path: Path) -> None:
+    found: list[Service] = []
+    file = tmp_path / "password"
+    file.write_text("sesame\n")
+
+    @click.command()
+    @cluster_options
+    def told() -> None:
+        found.append(service())
+
+    def run(*words: str, **environment: str) -> Service:
+        done = CliRunner().invoke(told, words, env={f"CORPUS_SEARCH_OPENSEARCH_{k}": v for k, v in environment.items()})
+        assert done.exit_code == 0, done.output
+        return found[-1]
+
+    assert run() == Service()
+    one = run(
+        URL="https://a:1 https://b:2", USER="me", PASSWORD="open", VERIFY="0", INDEX="ours", SHARDS="6", REPLICAS="2"
+    )
+    assert (one.urls, one.user, one.password) == (("https://a:1", "https://b:2"), "me", "open")
+    assert (one.verify, one.index, one.shards, one.replicas) == (False, "ours", 6, 2)
+    other = run(
+        "--opensearch-url",
+        "https://c:3",
+        "--opensearch-password-file",
+        str(file),
+        "--opensearch-timeout",
+        "7",
+        URL="https://a:1",
+    )
+    assert (other.urls, other.password, other.timeout_s, other.verify) == (("https://c:3",), "sesame", 7.0, True)

@@ -3,8 +3,10 @@
 ============ ===========================================================================================
 `connection` one request: retried where that helps, its failures told as errors of ours
 `schema`     what a document of the index holds: mapping and settings, texts cut into what is looked for
-`store`      where an index lies: its alias, the commit that is in force, the writers' lock
-`writer`     how an index changes: in bulk, unseen until it is committed
+`store`      where an index lies: its alias, and the commit that is in force
+`lease`      who may write it
+`writer`     how an index changes: unseen until it is committed
+`bulk`       how documents get there: many in a request, no faster than they are taken
 `matching`   which chunks a query's nodes match, as a query of the cluster's
 `checking`   what the cluster cannot tell alone, looked up in the texts of the few that could match
 `scoring`    how well: the cluster's order, and the scores in full

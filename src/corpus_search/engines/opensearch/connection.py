@@ -37,8 +37,8 @@ OLDEST = (2, 4)
 
 _RETRIED = {429, 502, 503, 504}
 _PASSING = {
-    "node_not_connected_exception", "node_disconnected_exception", "node_closed_exception", "connect_transport_exception",
-    "receive_timeout_transport_exception", "send_request_transport_exception",
+    "node_not_connected_exception", "node_disconnected_exception", "node_closed_exception",
+    "connect_transport_exception", "receive_timeout_transport_exception", "send_request_transport_exception",
 }  # fmt: skip
 """What a node says that has not noticed yet that another one is gone."""
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.2, 10.0

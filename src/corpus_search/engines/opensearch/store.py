@@ -19,10 +19,8 @@ head commits a run. A writer that dies leaves documents of a generation that nev
 from __future__ import annotations
 
 import base64
-import os
 import re
 import secrets
-import socket
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -32,9 +30,9 @@ from typing import Any
 from opensearchpy import ConflictError, NotFoundError, RequestError
 
 from corpus_search.engines.opensearch.connection import Connection, Json
+from corpus_search.engines.opensearch.lease import LOCK
 from corpus_search.engines.opensearch.schema import MAPPING_VERSION, mapping, settings
 from corpus_search.errors import (
-    CorpusSearchError,
     EngineUnavailableError,
     IndexDamagedError,
     IndexLockedError,
@@ -42,13 +40,11 @@ from corpus_search.errors import (
 )
 from corpus_search.reading import packed, unpacked
 
-HEAD, LOCK = "head", "lock"
+HEAD = "head"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,150}")
 PIECE_BYTES = 4 << 20
 """How long a piece of the state may be; a request may not be longer than a hundred megabytes."""
 
-_LEASE_S = 30.0
-"""A writer that has not been heard of for so long has died."""
 _ABANDONED_S = 24 * 3600.0
 _MAKING_S = 90.0
 
@@ -291,80 +287,6 @@ class Store:
                 self.remove(index)
 
 
-class Lease:
-    """The right to write an index, which one writer has at a time, on whatever machine it is.
-
-    It is renewed as the work goes on. A writer that has died is noticed by its silence: what counts is that its lock
-    does not change for a while, so that the machines' clocks may differ.
-    """
-
-    def __init__(self, connection: Connection, index: str, *, at_least: int) -> None:
-        self._connection = connection
-        self._path = f"/{index}/_doc/{LOCK}"
-        self._beaten = 0.0
-        self.generation = at_least
-        self._place = self._take()
-
-    def _record(self) -> Json:
-        holder = {
-            "generation": self.generation, "host": socket.gethostname(), "pid": os.getpid(),
-            "since": time.strftime("%Y-%m-%d %H:%M:%S"), "at": time.time(), "beat": secrets.token_hex(4),
-        }  # fmt: skip
-        return {"sort": LOCK, "holder": holder}
-
-    def _take(self) -> tuple[int, int]:
-        self._beaten = time.monotonic()
-        try:
-            return _place(
-                self._connection.ask("PUT", self._path, self._record(), routing=LOCK, op_type="create", refresh="false")
-            )
-        except ConflictError:
-            pass
-        silent_since = time.monotonic()
-        seen: Json | None = None
-        while True:
-            try:
-                found = self._connection.ask("GET", self._path, routing=LOCK)
-            except NotFoundError:
-                return self._take()
-            holder = found["_source"]["holder"]
-            if seen is not None and seen != holder:
-                raise IndexLockedError(
-                    f"process {holder['pid']} on {holder['host']} (since {holder['since']}) is writing this index; "
-                    "wait for it to finish, or stop it"
-                )
-            seen = holder
-            if _has_died(holder) or time.monotonic() - silent_since > _LEASE_S:
-                self.generation = max(self.generation, int(holder["generation"]) + 1)
-                return self._put(_place(found))
-            time.sleep(1.0)
-
-    def _put(self, place: tuple[int, int]) -> tuple[int, int]:
-        self._beaten = time.monotonic()
-        try:
-            found = self._connection.ask(
-                "PUT", self._path, self._record(), routing=LOCK, if_seq_no=place[0], if_primary_term=place[1]
-            )
-        except (ConflictError, NotFoundError) as error:
-            raise IndexLockedError("another writer has taken this index over; index again") from error
-        return _place(found)
-
-    def renew(self, *, after_s: float = _LEASE_S / 6) -> None:
-        """Tell that the writer lives, if it has not told for a while. Raises `IndexLockedError` if it is too late."""
-        if time.monotonic() - self._beaten > after_s:
-            self._place = self._put(self._place)
-
-    def release(self) -> None:
-        """Let others write."""
-        seq_no, term = self._place
-        try:
-            self._connection.ask(
-                "DELETE", self._path, routing=LOCK, if_seq_no=seq_no, if_primary_term=term, patience_s=5.0
-            )
-        except (ConflictError, NotFoundError, CorpusSearchError):
-            return  # Whoever took it over has it; where the cluster is gone, the next writer notices the silence.
-
-
 def in_pieces(record: Any) -> list[str]:
     """Return a JSON object as text in pieces."""
     data = packed(record)
@@ -376,23 +298,6 @@ def batches(words: Mapping[str, int], size: int = 100_000) -> Iterable[Mapping[s
     listed = list(words.items())
     for at in range(0, len(listed), size):
         yield dict(listed[at : at + size])
-
-
-def _place(found: Json) -> tuple[int, int]:
-    return int(found["_seq_no"]), int(found["_primary_term"])
-
-
-def _has_died(holder: Mapping[str, Any]) -> bool:
-    """Tell whether a process of this machine is no more."""
-    if holder["host"] != socket.gethostname() or os.name != "posix":
-        return False
-    try:
-        os.kill(int(holder["pid"]), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def _is_made(index: str, name: str) -> bool:
