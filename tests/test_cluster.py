@@ -155,8 +155,14 @@ def test_what_a_lost_part_would_have_answered_is_said_to_be_missing(tmp_path: Pa
     assert fresh.searcher().search("海运", group=Group.ARTICLE).incomplete
     with pytest.raises(EngineUnavailableError, match="cannot answer in full: 1 of 3 parts"):
         fresh.searcher().facets("海运")
-    page = create_app(fresh).test_client().get("/", query_string={"q": "海运"}, base_url="http://localhost").text
-    assert "1 of 3 parts of the index do not answer" in page
+    client = create_app(fresh).test_client()
+    for path in ("/", "/api/search"):
+        answer = client.get(path, query_string={"q": "海运"}, base_url="http://localhost")
+        assert "1 of 3 parts of the index do not answer" in answer.text
+        # Nobody keeps it, to be told later that it has not changed.
+        assert (answer.headers["Cache-Control"], answer.headers.get("ETag")) == ("no-store", None)
+    export = client.get("/export", query_string={"q": "海运", "format": "csv"}, base_url="http://localhost")
+    assert (export.status_code, "not all of the index answers" in export.text) == (503, True)
     cluster.start()
     assert corpus.searcher().search("海运", limit=100).incomplete is None
     assert corpus.searcher().search("海运").total == total

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
@@ -20,7 +20,7 @@ from corpus_search.chunk import Chunk
 from corpus_search.cite import EXPORTS, export
 from corpus_search.display import markup, visible
 from corpus_search.engine import Sort
-from corpus_search.errors import AddressError, QueryError
+from corpus_search.errors import AddressError, EngineUnavailableError, QueryError
 from corpus_search.query import FACETS, MAX_LENGTH, Field, Filters
 from corpus_search.search import Facet, Group, Hit, Results, Searcher
 
@@ -134,6 +134,7 @@ def results_page(searcher: Searcher, asked: Asked) -> dict[str, Any]:
     results = searcher.search(
         asked.text, limit=PAGE_SIZE, offset=(asked.page - 1) * PAGE_SIZE, sort=asked.sort, **asked.options
     )
+    g.incomplete = results.incomplete is not None
     # Where a part of the index does not answer, nothing is counted: the count would be wrong.
     facets = (
         ()
@@ -175,6 +176,9 @@ ENDINGS = {"ris": "ris", "bibtex": "bib", "csv": "csv", "json": "json"}
 def exported(searcher: Searcher, asked: Asked, form: str) -> str:
     """Return the first hits, a thousand at most, in one of `cite.EXPORTS`. Raises `QueryError`."""
     results = searcher.search(asked.text, limit=_EXPORTED, sort=asked.sort, **asked.options)
+    if results.incomplete:
+        # A file does not tell whoever opens it next month that it lacks something.
+        raise EngineUnavailableError(f"not all of the index answers: {results.incomplete}; try again in a moment")
     return export(results, form, searcher.article)
 
 

@@ -89,6 +89,8 @@ def query(
         results = corpus.ask(
             lambda searcher: searcher.search(text, exact_script=exact_script, explain=explain, **options)
         )
+    if results.incomplete and (as_jsonl or form):
+        say(f"not complete: {results.incomplete}")
     if as_jsonl:
         for hit in results.hits:
             click.echo(json.dumps(hit_record(hit, group=results.group, explain=explain), ensure_ascii=False))
