@@ -65,6 +65,7 @@ class Ours:
         from corpus_search.search import Searcher
 
         self._searcher = Searcher(folder, engine=self.name)
+        self._searcher.warm_up()  # As `serve` does.
 
     def search(self, asked: Asked) -> int | None:
         if self.end_to_end:
@@ -110,6 +111,30 @@ class Fts5:
                 text = " OR ".join(quoted)
         rows = self._database.execute("SELECT rowid FROM found WHERE found MATCH ? ORDER BY rank LIMIT ?", (text, BEST))
         return len(rows.fetchall())
+
+
+class Fts5Trigram:
+    """SQLite with trigrams of the text, which finds any run of three characters and more, as ours does."""
+
+    def version(self) -> str:
+        return f"SQLite FTS5 with trigrams {sqlite3.sqlite_version}"
+
+    def build(self, folder: Path, chunks: Iterator[Made]) -> None:
+        database = sqlite3.connect(folder / "fts5.db")
+        database.execute("CREATE VIRTUAL TABLE found USING fts5(text, content='', tokenize='trigram')")
+        database.executemany("INSERT INTO found(text) VALUES (?)", ((made.text,) for made in chunks))
+        database.execute("INSERT INTO found(found) VALUES ('optimize')")
+        database.commit()
+        database.close()
+
+    def open(self, folder: Path) -> None:
+        self._database = sqlite3.connect(folder / "fts5.db")
+
+    def search(self, asked: Asked) -> int | None:
+        if asked.kind != "quoted" or len(asked.text) < 5:
+            return None
+        sql = "SELECT rowid FROM found WHERE found MATCH ? ORDER BY rank LIMIT ?"
+        return len(self._database.execute(sql, (asked.text, BEST)).fetchall())
 
 
 class Bm25s:
@@ -360,8 +385,12 @@ class Meilisearch:
 BASE = "SQLite FTS5"
 """What the others are compared with."""
 
+OURS: dict[str, Callable[[], Ours]] = {
+    f"corpus-search ({name})": (lambda name=name: Ours(name)) for name in ("whoosh", "tantivy")
+}
 PEERS: dict[str, Callable[[], Any]] = {
     BASE: Fts5,
+    "FTS5, trigrams": Fts5Trigram,
     "bm25s": Bm25s,
     "tantivy": Tantivy,
     "Xapian": Xapian,
@@ -369,3 +398,4 @@ PEERS: dict[str, Callable[[], Any]] = {
     "Meilisearch": Meilisearch,
     "stock Whoosh": StockWhoosh,
 }
+ENGINES: dict[str, Callable[[], Any]] = {**OURS, **PEERS}

@@ -1,8 +1,8 @@
 """Corpora of any size, made of real sentences, and questions to them; the same for every engine, drawn by a seed.
 
-A made chunk is a few sentences of a library, drawn at random; sentences are segmented once, so that a million of them
-take no longer than a hundred thousand. Engines get a chunk's terms, as `Analyzer.terms` gives them: the search-mode
-words of jieba.
+The library itself is one of them. A made chunk is a few sentences of it, drawn at random; sentences are segmented once,
+so that a million of them take no longer than a hundred thousand. Engines get a chunk's terms, as `Analyzer.terms` gives
+them: the search-mode words of jieba.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,7 +62,9 @@ class Workload:
         self.analyzer = Analyzer(State.read(engine.state).words)
         self.analyzer.warm_up()
         dice = random.Random(seed)
-        texts = [text for _, text in engine.texts() if len(text) > 80]
+        self._library = [text for _, text in engine.texts()]
+        self._segmented: _Segmented | None = None
+        texts = [text for text in self._library if len(text) > 80]
         pool: list[Made] = []
         while len(pool) < POOL:
             text = dice.choice(texts)
@@ -73,8 +76,20 @@ class Workload:
         self._pool = pool
         self._queries = [json.loads(line) for line in queries.read_text("utf-8").splitlines()]
 
+    @property
+    def library(self) -> int:
+        """How many chunks the library itself has."""
+        return len(self._library)
+
     def chunks(self, size: int) -> Iterator[Made]:
-        """Yield so many made chunks; a smaller corpus is the beginning of a larger one."""
+        """Yield so many made chunks; a smaller corpus is the beginning of a larger one.
+
+        Where the library has just so many chunks, it is these.
+        """
+        if size == self.library:
+            self._segmented = self._segmented or _Segmented(self._library, self.analyzer)
+            yield from self._segmented
+            return
         dice = random.Random(self._seed + 1)
         for _ in range(size):
             drawn: list[Made] = []
@@ -111,6 +126,26 @@ class Workload:
 
     def _terms(self, text: str) -> tuple[str, ...]:
         return tuple(dict.fromkeys(term.text for term in self.analyzer.terms(fold(text).text)))
+
+
+class _Segmented:
+    """Texts with their terms, cut once; a term is kept as a number, for there are tens of millions."""
+
+    def __init__(self, texts: list[str], analyzer: Analyzer) -> None:
+        self._texts = texts
+        self._numbers = array("I")
+        self._ends = array("Q")
+        known: dict[str, int] = {}
+        for text in texts:
+            self._numbers.extend(known.setdefault(term.text, len(known)) for term in analyzer.terms(text))
+            self._ends.append(len(self._numbers))
+        self._terms = list(known)
+
+    def __iter__(self) -> Iterator[Made]:
+        start = 0
+        for text, end in zip(self._texts, self._ends, strict=True):
+            yield Made(text, tuple(map(self._terms.__getitem__, self._numbers[start:end])))
+            start = end
 
 
 def _plain(text: str) -> str:

@@ -20,6 +20,7 @@ from werkzeug.serving import make_server
 
 from corpus_search.article import Article, Span
 from corpus_search.corpus import Corpus
+from corpus_search.counting.streams import streams
 from corpus_search.parse import parse
 from corpus_search.search import Searcher
 from corpus_search.web import create_app
@@ -58,9 +59,10 @@ def seed(seed_text: str) -> Article:
 
 @pytest.fixture(scope="session")
 def seed_corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    """The seeds, indexed."""
+    """The seeds, indexed, and their words cut, for which a server would ask a busy machine's visitors to wait."""
     corpus = Corpus(SEED.parent, tmp_path_factory.mktemp("seed") / "index")
     corpus.update()
+    streams(corpus.searcher(), corpus.index)
     return corpus
 
 

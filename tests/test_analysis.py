@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import Counter
 
@@ -18,6 +19,7 @@ from corpus_search.analysis import (
     fold,
     folded_text,
     has_script,
+    stem,
     teachable,
 )
 from corpus_search.article import Span
@@ -122,18 +124,66 @@ def test_wanted_terms_are_all_there() -> None:
     assert list(analyzer.terms(folded, wanted={"水"}))[-1].text == "关系"
 
 
-def test_rjieba_is_asked_only_where_it_cuts_as_jieba_does(seed_text: str) -> None:
+def test_rjieba_cuts_as_jieba_does_whatever_words_are_added(seed_text: str) -> None:
     pytest.importorskip("rjieba")
-    words = {"战略能动", "两洋战略", "巴统", "研究"}
+    words = {"战略能动", "两洋战略", "巴统", "研究", "安全保障", "社会发展", "㐂的战略"}
     plain, both = ChineseSegmenter(words, fast=False), ChineseSegmenter(words)
-    runs = {match["han"] for match in _RUN.finditer(fold(seed_text).text) if match["han"]}
-    runs |= {"々", "㐂的战略", "𠮷野家的研究", "零", "一二三", "战略能动性研究"}
-    assert sum(map(both._is_plain, runs)) > len(runs) / 2
+    runs = [match["han"] for match in _RUN.finditer(fold(seed_text).text) if match["han"]]
+    runs += ["々", "㐂的战略", "𠮷野家的研究", "零", "一二三", "战略能动性研究", "社会发展的安全保障"]
+    both.load()
+    assert both._fast is not None
+    assert plain._fast is None
     for run in runs:
         assert list(both.cut(run)) == list(plain.cut(run)), run
-        assert Counter(both.words_for_search(run)) == Counter(word for word, _, _ in plain.cut_for_search(run)), run
-    assert not both._is_plain("战略能动性")
-    assert not both._is_plain("㐂的战略")
+    found = Counter(both.words_for_search(runs))
+    assert found == Counter(word for run in runs for word, _, _ in plain.cut_for_search(run))
+    assert found == Counter(plain.words_for_search(runs))
+    assert found["战略能动"] > 0
+
+
+class _Panic(BaseException):
+    """What stands here for what Rust raises where a sum does not go around."""
+
+
+@pytest.mark.parametrize("refusal", [OverflowError, _Panic])
+def test_an_rjieba_whose_sum_does_not_go_around_is_not_used(
+    monkeypatch: pytest.MonkeyPatch, refusal: type[BaseException]
+) -> None:
+    rjieba = pytest.importorskip("rjieba")
+    monkeypatch.setattr(_Panic, "__module__", "pyo3_runtime")
+
+    class Checked:
+        def add_word(self, word: str, frequency: int, tag: str) -> int:
+            if frequency > 2**40:
+                raise refusal
+            return frequency
+
+    monkeypatch.setattr(rjieba, "Jieba", Checked)
+    segmenter = ChineseSegmenter({"战略能动"})
+    segmenter.load()
+    assert segmenter._fast is None
+    assert [word for word, _, _ in segmenter.cut("战略能动")] == ["战略能动"]
+
+
+def test_an_rjieba_that_cuts_added_words_otherwise_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    rjieba = pytest.importorskip("rjieba")
+
+    class Other:
+        def add_word(self, word: str, frequency: int, tag: str) -> int:
+            return frequency
+
+        def cut(self, text: str) -> list[str]:
+            return list(text)
+
+    monkeypatch.setattr(rjieba, "Jieba", Other)
+    segmenter = ChineseSegmenter({"战略能动"})
+    segmenter.load()
+    assert segmenter._fast is None
+
+
+@given(st.lists(st.sampled_from("aé战，、 \n\r\t\u3000\u2028ー々.")).map("".join))
+def test_blanks_are_folded_alike_with_and_without_a_map(text: str) -> None:
+    assert folded_text(text) == fold(text).text
 
 
 def test_counts_are_those_of_the_terms(seed_text: str) -> None:
@@ -146,3 +196,13 @@ def test_counts_are_those_of_the_terms(seed_text: str) -> None:
 def test_a_text_without_a_script_is_folded_alike_with_and_without(text: str) -> None:
     if not has_script(text):
         assert folded_text(text) == folded_text(text, scripts=False)
+
+
+def test_stems_are_the_same_with_and_without_the_fast_extra(seed_text: str) -> None:
+    pytest.importorskip("Stemmer")
+    from snowballstemmer.english_stemmer import EnglishStemmer
+
+    made = ("alliances", "allied", "generously", "skies", "dying", "communism", "aaaaeed", "yyyy", "bbbed", "news")
+    plain = EnglishStemmer()
+    for word in {*made, *re.findall("[a-z]{4,}", fold(seed_text).text)}:
+        assert stem(word) == plain.stemWord(word), word

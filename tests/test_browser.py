@@ -121,6 +121,9 @@ def test_no_page_is_wider_than_its_window(page: Page, address: str) -> None:
         "/?q=日本&group=article&kind=note",
         "/concordance?q=日本",
         f"/article/{SEED.stem}?cite=fn12",
+        "/statistics?q=战略&by=section",
+        "/statistics?q=同盟&view=collocates",
+        "/statistics?q=半导体&view=keyness&p=0.01",
     ):
         page.goto(address + path)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path
@@ -263,6 +266,11 @@ PAGES = {
     "nothing": "/?q=“乌克兰危机学派”",
     "error": "/?q=日美“同盟",
     "concordance": "/concordance?q=同盟&order=right",
+    "statistics": "/statistics?q=战略&by=section",
+    "years": "/statistics?q=战略&by=year",
+    "collocates": "/statistics?q=同盟&view=collocates",
+    "keyness": "/statistics?q=半导体&view=keyness&p=0.01",
+    "related": f"/related/{SEED.stem}",
     "article": f"/article/{SEED.stem}",
     "place": f"/article/{SEED.stem}?q=反击能力#s1.2p2",
     "notes": f"/article/{SEED.stem}#fn7",

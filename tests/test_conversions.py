@@ -6,8 +6,9 @@ import pytest
 
 from corpus_search.article import Article
 from corpus_search.parse import parse
-from corpus_search.parse.citations import cited_numbers, cited_works, work
+from corpus_search.parse.citations import cited_numbers
 from corpus_search.parse.fields import byline_segments, names, trailing_byline
+from corpus_search.parse.works import cited_works, work
 from tests.conftest import uncovered
 
 LONG = "本研究以实测资料为依据，讨论其变化的规律与原因，并与前人的结果比较。"
@@ -134,6 +135,75 @@ def test_an_english_abstract_before_the_text_does_not_make_the_text_back_matter(
 def test_headings_glued_to_their_numbers_have_their_levels(headings: list[str], levels: list[int]) -> None:
     found = _headings("# 论题\n\n" + "".join(f"{heading}\n\n{LONG}\n\n" for heading in headings))
     assert [(level, heading.lstrip("# ")) for level, heading in zip(levels, headings, strict=True)] == found
+
+
+def test_a_journals_column_above_the_title_is_not_the_title() -> None:
+    text = f"# 临床研究\n\n# 剖宫产瘢痕部位妊娠的四种治疗方法的临床效果\n\n赵凤美，戴聪明\n\n摘要：{LONG}\n\n关键词：瘢痕；妊娠\n\n# 1引言\n\n{LONG}"
+    assert _parsed(text).metadata.title == "剖宫产瘢痕部位妊娠的四种治疗方法的临床效果"
+    assert (
+        _parsed(text.replace("剖宫产瘢痕部位妊娠的四种治疗方法的临床效果", "赵凤美 戴聪明")).metadata.title
+        == "临床研究"
+    )
+
+
+def test_line_numbers_of_a_list_and_before_a_heading_are_no_text() -> None:
+    entries = "".join(
+        f"{200 + n} {f'[{1 + n // 2}]王立.史[J].某刊,1995,1(2):3-4.' if n % 2 == 0 else '续论其事,2013,49(11):64-67.'}  \n"
+        for n in range(8)
+    )
+    article = _parsed(f"# 题\n\n# 1引言\n\n{LONG}[1-4]\n\n198 2讨论\n\n{LONG}\n\n# 参考文献\n\n{entries}")
+    assert [reference.label for reference in article.references] == ["[1]", "[2]", "[3]", "[4]"]
+    assert not any("20" in reference.text[-4:] for reference in article.references)
+    assert [section.heading for _, section in article.walk()] == ["1引言", "2讨论", "参考文献"]
+
+
+def test_what_only_a_sign_marks_and_no_number_or_three_digits_begin_stands_below_the_section() -> None:
+    heads = ["# 3结果", "# 3.2 ERP结果", "# 0至300 ms时间窗：", "# 300\\~600ms时间窗：", "# 4讨论"]
+    found = _headings("# 论题\n\n# 1引言\n\n# 2材料\n\n" + "".join(f"{heading}\n\n{LONG}\n\n" for heading in heads))
+    assert [level for level, _ in found[2:]] == [1, 2, 3, 3, 1]
+
+
+def test_the_end_of_a_sentence_is_no_heading_whatever_sign_it_has() -> None:
+    found = _headings(
+        f"# 论题\n\n# 1引言\n\n{LONG}其中干度和热度起着负相关的作用，绿\n\n# 度和湿度起着正相关的作用，但总的水平较低。\n\n# 2材料\n\n{LONG}"
+    )
+    assert [heading for _, heading in found] == ["1引言", "2材料"]
+
+
+REST = "各处理之间的差异都达到了显著水平，其原因在于原料的来源、粒度和水分并不相同，而且取样的时间也有先后之分。"
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "heading"),
+    [
+        ("1.1供试土壤根据表1可知，", "1.1供试土壤"),
+        ("1.1实时定量扩增（1）按照说明提取总量，", "1.1实时定量扩增"),
+        ("1.1数据库检索本研究以双人独立检索，", "1.1数据库检索"),
+        ("1.1病史资料所有患者采用常规的检查，", None),
+        ("1.12017年8月8—9日降水如图3所示，", "1.12017年8月8—9日降水"),
+        ("1.1对本研究的启示在于", None),
+        ("1.1综合强度根据式（1）计算得到，", None),
+        ("1.1样品的制备参照本实验室的方法，", None),
+        ("1.1葡萄糖转移酶早在上个世纪", None),
+    ],
+)
+def test_a_heading_run_into_its_paragraph_is_parted_where_its_end_shows(paragraph: str, heading: str | None) -> None:
+    found = _headings(f"# 论题\n\n# 1材料\n\n{LONG}\n\n{paragraph}{REST}\n\n# 2结果\n\n{LONG}")
+    assert [text for _, text in found] == ["1材料", *([heading] if heading else []), "2结果"]
+
+
+def test_the_words_that_head_a_parallel_section_show_where_a_heading_ends() -> None:
+    text = f"# 论题\n\n# 1甲地\n\n1.1降水过程\n\n{LONG}\n\n# 2乙地\n\n2.1降水过程按回波的发展可以分为三个阶段，{LONG}{LONG}\n"
+    assert [heading for _, heading in _headings(text)] == ["1甲地", "1.1降水过程", "2乙地", "2.1降水过程"]
+
+
+def test_a_heading_at_a_paragraphs_end_is_the_next_sections() -> None:
+    text = f"# 论题\n\n# 1引言\n\n{LONG}\n\n# 2材料\n\n{LONG}其中为中心坐标。3结果与分析\n\n# 3.1主成分\n\n{LONG}\n\n# 4结论\n\n{LONG}"
+    assert _headings(text)[2:4] == [(1, "3结果与分析"), (2, "3.1主成分")]
+
+
+def test_thanks_before_a_colon_head_their_paragraph() -> None:
+    assert _headings(f"# 论题\n\n# 1引言\n\n{LONG}\n\n致谢：在此感谢提供观测数据的各观测站。\n")[-1] == (1, "致谢")
 
 
 def test_a_line_that_comes_again_and_again_is_a_running_head() -> None:

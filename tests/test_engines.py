@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import sys
 import tomllib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from corpus_search import engines
+from corpus_search.analysis import Analyzer
+from corpus_search.analyzed import analyzed
+from corpus_search.article import Article, DocId, Section, address
 from corpus_search.cli import commands
 from corpus_search.corpus import Corpus
+from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
 from corpus_search.engines import ENGINES, GROUP, LARGE, create_index, engine_names, missed, open_engine
 from corpus_search.errors import CorpusSearchError, IndexDamagedError
 from tests.conftest import ROOT, MakeCorpus
@@ -109,3 +114,41 @@ def test_indexing_a_large_library_says_what_it_would_gain(
     run = [CliRunner().invoke(commands, ["index", str(corpus.folder), "--index", str(corpus.index)]) for _ in range(2)]
     assert [one.exit_code for one in run] == [0, 0]
     assert ["corpus-search[fast]" in one.stderr for one in run] == [True, False]  # Where nothing changed, it is quiet.
+
+
+def test_an_engine_that_prepares_nothing_gets_documents_as_they_were_analysed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plain_engine.py").write_text("class PlainEngine:\n    name = 'plain'\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(engines._OURS, "plain", "plain_engine:PlainEngine")
+    article = AnalyzedArticle(Article(DocId("a")), "", "", "")
+    replaced: list[object] = []
+
+    class Plain:
+        def replace(self, analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> None:
+            replaced.append((analyzed, chunks))
+
+        def delete(self, doc_id: DocId) -> None: ...
+
+        def set_state(self, state: Mapping[str, object]) -> None: ...
+
+    engines.put(Plain(), engines.preparer("plain")(article, ()))
+    assert replaced == [(article, ())]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_name_of_a_document_may_hold_any_sign(engine: str, tmp_path: Path) -> None:
+    (tmp_path / "index").mkdir()
+    ids = [DocId(name) for name in ("a\x1fb", "a b", "a", "b\x1e", "研究")]
+    with create_index(engine, tmp_path / "index") as writer:
+        for doc_id in ids:
+            section = Section(address(doc_id, "s1"), 1, "海运")
+            writer.replace(*analyzed(Article(doc_id, sections=(section,)), Analyzer()))
+        writer.set_state({"engine": engine})
+    with open_engine(engine, tmp_path / "index").writer() as writer:
+        writer.delete(ids[0])
+        writer.set_state({"engine": engine})
+    index = open_engine(engine, tmp_path / "index")
+    assert index.documents() == tuple(sorted(ids[1:]))
+    assert index.holding(["海运"]) == set(ids[1:])

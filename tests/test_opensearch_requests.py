@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import click
 import pytest
@@ -18,12 +17,11 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus_search.analysis import Analyzer
-from corpus_search.analyzed import analyzed_chunk
+from corpus_search.analysis import Analyzer, folded_texts, length
 from corpus_search.article import Address, DocId, Kind
 from corpus_search.chunk import Chunk, Passage
 from corpus_search.cli.cluster import cluster_options, service
-from corpus_search.engine import Service
+from corpus_search.engine import AnalyzedChunk, Service
 from corpus_search.engines import open_engine
 from corpus_search.engines.opensearch import schema
 from corpus_search.engines.opensearch.bulk import _batches
@@ -40,11 +38,17 @@ ANALYZER = Analyzer()
 TEXTS = st.text(alphabet="战略同盟的，a1b \n", min_size=1, max_size=40)
 
 
-def document(text: str, *, kind: Kind = Kind.BODY, scripted: str | None = None) -> Json:
-    """Return the document of a chunk with a text."""
+def analyzed_text(text: str, kind: Kind = Kind.BODY) -> AnalyzedChunk:
+    """Return a chunk with a text, analysed."""
     where = Address("doc#s1p1")
-    chunk = Chunk(DocId("doc"), 0, where, kind, scripted or text, (Passage(where, 0, len(text)),))
-    return _chunk(analyzed_chunk(chunk, ANALYZER))
+    folded, plain = folded_texts(text)
+    chunk = Chunk(DocId("doc"), 0, where, kind, text, (Passage(where, 0, len(text)),))
+    return AnalyzedChunk(chunk, folded, plain, "", ANALYZER.counts(folded), {}, {}, length(folded))
+
+
+def document(text: str) -> Json:
+    """Return the document of a chunk with a text."""
+    return _chunk(analyzed_text(text))
 
 
 def finds(query: Json, made: Json) -> bool:
@@ -161,11 +165,9 @@ def test_clauses_that_say_nothing_are_left_out() -> None:
 
 
 def test_an_article_counts_its_terms_as_its_kinds_weigh() -> None:
-    def chunk(kind: Kind, text: str) -> Any:
-        where = Address("doc#s1")
-        return analyzed_chunk(Chunk(DocId("doc"), 0, where, kind, text, (Passage(where, 0, len(text)),)), ANALYZER)
-
-    made = article_terms([chunk(Kind.ABSTRACT, "海运"), chunk(Kind.BODY, "海运。海运"), chunk(Kind.BACK, "海运")])
+    made = article_terms(
+        [analyzed_text("海运", Kind.ABSTRACT), analyzed_text("海运。海运"), analyzed_text("海运", Kind.BACK)]
+    )
     weight = KIND_WEIGHTS[Kind.ABSTRACT] + 2 + KIND_WEIGHTS[Kind.BACK]
     assert made["article_words"].split(" ").count("海运") == weight * GRAIN
     assert made["article_pairs"].split(" ").count("海运") == weight * GRAIN

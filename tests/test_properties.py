@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from corpus_search.analysis import Analyzer, fold, folded_text, grams, run_grams
+from corpus_search.analysis import Analyzer, _fold_by_character, fold, folded_text, grams, run_grams
 from corpus_search.article import Span
 from corpus_search.chunk import LIMIT, PARAGRAPH_LIMIT, chunk_from, chunk_record, chunks
 from corpus_search.display import markup, visible
@@ -159,10 +159,20 @@ def test_only_a_very_long_paragraph_is_split_and_at_sentences() -> None:
     assert "".join(chunk.text for chunk in made) == next(article.paragraphs()).text
 
 
-@given(
-    st.text(st.sampled_from("戰略同〇々ガが ａＢ1 \t\n\r\u3000\u200b\u0301\ufe0f´㈠ﬁ½“」,.\ud800"), max_size=60)
-    | st.text(max_size=60)
-)
+WRITTEN = st.text(
+    st.sampled_from("戰略同〇々ガが ａＢ1 \t\n\r\u3000\u200b\u0301\ufe0f´㈠ﬁ½“」,.\ud800"), max_size=60
+) | st.text(max_size=60)
+
+
+@given(WRITTEN)
 def test_folding_without_the_map_is_folding(text: str) -> None:
     assert folded_text(text) == fold(text).text
     assert folded_text(text, scripts=False) == fold(text, scripts=False).text
+
+
+@given(WRITTEN, st.booleans())
+def test_folding_all_at_once_is_folding_character_by_character(text: str, scripts: bool) -> None:
+    at_once, one_by_one = fold(text, scripts=scripts), _fold_by_character(text, scripts=scripts)
+    assert at_once.text == one_by_one.text
+    assert list(at_once.starts) == one_by_one.starts
+    assert list(at_once.ends) == one_by_one.ends

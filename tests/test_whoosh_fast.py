@@ -9,15 +9,17 @@ from functools import cache
 from math import log
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from corpus_search.analysis import Analyzer, fold, grams
 from corpus_search.article import Article, DocId, Kind, Metadata, address
 from corpus_search.chunk import Chunk, Passage
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk, AnalyzedQuery, Clue, Sort
-from corpus_search.engines import create_index, open_engine
-from corpus_search.engines.ranking import FEATURES, IDF_POWER, K1, SHORTEST, B, best
+from corpus_search.engines import ENGINES, create_index, open_engine, ranking
+from corpus_search.engines.ranking import FEATURES, IDF_POWER, K1, SHORTEST, B
+from corpus_search.engines.snapshot import Cost, Snapshot
+from corpus_search.engines.tantivy import snapshot as tantivy_snapshot
+from corpus_search.engines.tantivy.snapshot import TantivySnapshot
 from corpus_search.highlight import bounded
 from corpus_search.query import And, Node, Not, Or, Query, Run, Word, Words, parse
 from corpus_search.search import analyzed
@@ -92,12 +94,12 @@ def made(dice: random.Random, doc_id: DocId, order: int, title: str) -> Analyzed
     )
 
 
-def library(dice: random.Random, folder: Path) -> list[AnalyzedChunk]:
+def library(dice: random.Random, folder: Path, name: str) -> list[AnalyzedChunk]:
     """Index random articles in a few commits, some of them replaced and deleted; return the chunks that are left."""
     folder.mkdir()
     there: dict[DocId, list[AnalyzedChunk]] = {}
     for commit in range(3):
-        with create_index("whoosh", folder) if not commit else open_engine("whoosh", folder).writer() as writer:
+        with create_index(name, folder) if not commit else open_engine(name, folder).writer() as writer:
             for number in dice.sample(range(30), 15):
                 doc_id = DocId(f"a{number:02}")
                 if doc_id in there and dice.random() < 0.3:
@@ -213,11 +215,20 @@ def questions(dice: random.Random) -> Iterator[str]:
     yield "日美同盟 AND 半导体"
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_the_fast_path_answers_as_the_plain_one(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("one_us", [0.001, 0.1, 1, 20])
+def test_the_fast_path_answers_as_the_plain_one(
+    tmp_path: Path, one_us: float, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However soon what is left is looked up instead of added up.
+    seed = int(one_us * 10)
+    monkeypatch.setattr(Snapshot, "cost", lambda self, field, term: Cost(1 + self.having(field, term), one_us))
+    monkeypatch.delattr(TantivySnapshot, "cost")
+    monkeypatch.setattr(tantivy_snapshot, "_COUNT_US", one_us)
+    monkeypatch.setattr(ranking, "_DEAR_US", one_us)
     dice = random.Random(seed)
-    chunks = library(dice, tmp_path / "index")
-    engine = open_engine("whoosh", tmp_path / "index")
+    chunks = library(dice, tmp_path / "index", name)
+    engine = open_engine(name, tmp_path / "index")
     score = scorer(chunks)
     for text in questions(dice):
         query = parse(text, ANALYZER)
@@ -232,16 +243,3 @@ def test_the_fast_path_answers_as_the_plain_one(tmp_path: Path, seed: int) -> No
             assert [hit.score for hit in page.hits] == pytest.approx([hit[1] for hit in wanted], abs=1e-6), text
             assert [hit.chunk.address for hit in page.hits] == [hit[2].address for hit in wanted], text
     engine.close()
-
-
-def test_the_best_are_those_of_a_full_sort_and_their_equals() -> None:
-    dice = random.Random(3)
-    for _ in range(300):
-        size = dice.randint(2, 40)
-        tiers = np.array(dice.choices([0, 1, 2], k=size), dtype=np.int8)
-        scores = np.array(dice.choices([0.5, 1.0, 1.5, 2.25], k=size))
-        count = dice.randint(1, size - 1)
-        order = sorted(zip(tiers.tolist(), scores.tolist(), strict=True), reverse=True)
-        last = order[count - 1]
-        wanted = [(t, s) >= last for t, s in zip(tiers.tolist(), scores.tolist(), strict=True)]
-        assert best(tiers, scores, count).tolist() == wanted

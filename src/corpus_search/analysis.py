@@ -74,9 +74,11 @@ _IGNORABLE = re.compile(
     "[\u00ad\u034f\u061c\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
 )
 _HALFWIDTH_MARKS = "ﾞﾟ"
-_CJK = re.compile(
-    "[\u2e80-\u2fdf\u3001-\u30ff\u3100-\u312f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff]"
+_CJK_RANGES = (
+    "\u2e80-\u2fdf\u3001-\u30ff\u3100-\u312f\u31a0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff"
 )
+_CJK = re.compile(f"[{_CJK_RANGES}]")
 
 
 @lru_cache(maxsize=100_000)
@@ -105,8 +107,22 @@ def extends(char: str) -> bool:
     )
 
 
-def fold(text: str, *, scripts: bool = True) -> Folded:
-    """Fold `text`, remembering where each folded character came from; without `scripts`, 戰略 stays 戰略."""
+_ALONE: set[str] = set()
+"""Characters that were found to extend no other."""
+
+
+def _has_extending(text: str) -> bool:
+    """Tell whether a character of a text `extends` another."""
+    new = set(text) - _ALONE
+    if not new:
+        return False
+    extending = set(filter(extends, new))
+    _ALONE.update(new - extending)
+    return bool(extending)
+
+
+def _fold_by_character(text: str, *, scripts: bool) -> Folded:
+    """Fold `text` character by character, with its combining marks."""
     out: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -144,50 +160,114 @@ class _Folding(dict[int, str]):
     def __init__(self, *, scripts: bool) -> None:
         super().__init__()
         self._scripts = scripts
+        # What becomes no character or several of them; a blank is dealt with by those who fold.
+        self.uneven: set[str] = set()
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
         self[code] = folded = char if char.isspace() else _fold_character(char, scripts=self._scripts)
+        if len(folded) != 1:
+            self.uneven.add(char)
         return folded
 
 
-class _Scripts(dict[str, bool]):
-    """Whether the folding of a character depends on its script, filled as they come."""
-
-    def __missing__(self, char: str) -> bool:
-        self[char] = found = char >= "\u00a0" and _fold_character(char) != _fold_character(char, scripts=False)
-        return found
-
-
-_SCRIPTS = _Scripts()
+_SCRIPTLESS: set[str] = set()
+"""Characters that were found to be folded alike with their script and without, and to extend no other."""
 
 
 def has_script(text: str) -> bool:
     """Tell whether a text is folded otherwise without its script: 戰略 is, 战略 is not."""
-    characters = set(text)
-    return any(map(extends, characters)) or any(map(_SCRIPTS.__getitem__, characters))
+    new = set(text) - _SCRIPTLESS
+    if not new:
+        return False
+    of_script = {
+        char
+        for char in new
+        if extends(char) or (char >= "\u00a0" and _fold_character(char) != _fold_character(char, scripts=False))
+    }
+    _SCRIPTLESS.update(new - of_script)
+    return bool(of_script)
 
 
 _FOLDING = {scripts: _Folding(scripts=scripts) for scripts in (True, False)}
-_BLANKS = re.compile(r"\s+")
+# Blanks inside a text that do not stay as they are: all but one blank between Latin words, or one line feed.
+_BLANKS = re.compile(rf"\s{{2,}}|[^\S \n]|(?<=[{_CJK_RANGES}]) | (?=[{_CJK_RANGES}])")
+
+
+def fold(text: str, *, scripts: bool = True) -> Folded:
+    """Fold `text`, remembering where each folded character came from; without `scripts`, 戰略 stays 戰略.
+
+    Nearly every character becomes one, so that its place is known without a look at each.
+    """
+    folded = text.translate(_FOLDING[scripts])
+    if not _FOLDING[scripts].uneven.isdisjoint(text) or _has_extending(text):
+        return _fold_by_character(text, scripts=scripts)
+    end = len(folded.rstrip())
+    at = end - len(folded[:end].lstrip())
+    pieces: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for blank in _BLANKS.finditer(folded, at, end):
+        start, following = blank.span()
+        pieces += (folded[at:start], between := _blank(blank))
+        starts += range(at, start)
+        ends += range(at + 1, start + 1)
+        if between:
+            starts.append(start)
+            ends.append(following)
+        at = following
+    if not pieces:
+        return Folded(folded[at:end], range(at, end), range(at + 1, end + 1))
+    pieces.append(folded[at:end])
+    starts += range(at, end)
+    ends += range(at + 1, end + 1)
+    return Folded("".join(pieces), starts, ends)
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Return what a run of blanks becomes between two characters of a text that are folded already."""
+    if "\n" in match[0]:
+        return "\n"
+    start, end = match.span()
+    return "" if _CJK.match(match.string, start - 1) or _CJK.match(match.string, end) else " "
+
+
+# Each begins with a blank, which is what Python then looks for.
+_NOT_ONE_BLANK = re.compile(r"[^\S\n ][^\S\n]*| [^\S\n]+")
+_LINE_ENDS = re.compile(r"\n[ \n]+| \n[ \n]*")
+_BEFORE_CJK = re.compile(rf" (?={_CJK.pattern})")
+_BEHIND_CJK = re.compile(rf" (?<={_CJK.pattern} )")
 
 
 def folded_text(text: str, *, scripts: bool = True) -> str:
     """Return the text of ``fold(text)``, without the map and many times faster."""
-    if any(map(extends, set(text))):
+    if _has_extending(text):
         return fold(text, scripts=scripts).text
-    folded = text.translate(_FOLDING[scripts])
+    return _folded_one_by_one(text, scripts=scripts)
 
-    def blank(match: re.Match[str]) -> str:
-        start, end = match.span()
-        if start == 0 or end == len(folded):
-            return ""
-        if "\n" in match.group():
-            return "\n"
-        return "" if _CJK.match(folded[start - 1]) or _CJK.match(folded[end]) else " "
 
-    return _BLANKS.sub(blank, folded)
+def folded_texts(text: str) -> tuple[str, str]:
+    """Return the text of ``fold(text)``, and that of ``fold(text, scripts=False)``."""
+    if has_script(text):
+        return folded_text(text), folded_text(text, scripts=False)
+    folded = _folded_one_by_one(text, scripts=True)
+    return folded, folded
 
+
+def _folded_one_by_one(text: str, *, scripts: bool) -> str:
+    """Return a folded text in which no character extends another."""
+    folded = _NOT_ONE_BLANK.sub(" ", text.translate(_FOLDING[scripts]).strip())
+    if "\n" in folded:
+        folded = _LINE_ENDS.sub("\n", folded)
+    return _BEHIND_CJK.sub("", _BEFORE_CJK.sub("", folded))
+
+
+def length(folded: str) -> int:
+    """Return the number of letters, digits and characters in a folded text."""
+    return len(folded) - sum(map(len, _SIGNS_RUN.findall(folded)))
+
+
+_SIGNS_RUN = re.compile(r"[\W_]+")
 
 # --- segmentation --------------------------------------------------------------------------------------------
 
@@ -197,6 +277,8 @@ _KANA = _HIRAGANA + _KATAKANA
 LATIN = "0-9a-z\u00df-\u00f6\u00f8-\u02af\u1e00-\u1eff"
 """The folded letters and digits that Latin words and numbers are made of, for a class of a regular expression."""
 
+_HAN_RUN = re.compile(f"([{_HAN}]+)")
+_OTHER_RUN = re.compile(rf"[{_KATAKANA}]+|[{_HIRAGANA}]+|[{LATIN}]+|[^\W_{_HAN}{_KANA}{LATIN}]+")
 _RUN = re.compile(
     rf"(?P<han>[{_HAN}]+)|(?P<kana>[{_KATAKANA}]+|[{_HIRAGANA}]+)|(?P<latin>[{LATIN}]+)"
     rf"|(?P<other>[^\W_{_HAN}{_KANA}{LATIN}]+)"
@@ -238,9 +320,8 @@ class ChineseSegmenter:
     questions take a few of them. Of the corpus's words, those are taught that have no other character, and that jieba
     would not cut as one anyway.
 
-    Where rjieba is installed, jieba in Rust, and many texts are cut, it cuts all runs in which no added word stands:
-    these it cuts as jieba does (`benchmarks/segmentation.py`), several times as fast. Its added words weigh a little
-    otherwise than jieba's.
+    Where rjieba is installed, jieba in Rust, and many texts are cut, it cuts them, as jieba does
+    (`benchmarks/segmentation.py`) but several times as fast; see `_taught`.
     """
 
     def __init__(self, words: Iterable[str] = (), *, fast: bool = True) -> None:
@@ -252,9 +333,9 @@ class ChineseSegmenter:
         self._waiting: dict[str, list[str]] = {}
         for word in set(words):
             self._waiting.setdefault(word[0], []).append(word)
-        # Words that were taught, by their first two characters.
-        self._added: dict[str, tuple[str, ...]] = {}
-        self._fast = fast and all(len(word) > 1 for word in set(words))
+        self._added: dict[str, int] = {}
+        self._may_be_fast = fast
+        self._fast: Any = None
         self._parts: dict[str, tuple[tuple[int, int], ...]] = {}
 
     def cut(self, run: str) -> Iterator[tuple[str, int, int]]:
@@ -266,19 +347,8 @@ class ChineseSegmenter:
 
     def _cut(self, run: str) -> Iterable[str]:
         tokenizer = self._ready(run)
-        if self._fast and self._whole and self._is_plain(run) and (fast_cut := _fast_cut()):
-            return fast_cut(run)
-        words: Iterable[str] = tokenizer.cut(run)
+        words: Iterable[str] = (tokenizer if self._fast is None or _UNKNOWN.search(run) else self._fast).cut(run)
         return words
-
-    def _is_plain(self, run: str) -> bool:
-        """Tell whether no added word stands in a run, and no character that jieba's dictionary knows nothing of."""
-        if not _KNOWN_TO_JIEBA.fullmatch(run):
-            return False
-        for pair in map("".join, pairwise(run)):
-            if pair in self._added and any(word in run for word in self._added[pair]):
-                return False
-        return True
 
     def cut_for_search(self, run: str) -> Iterator[tuple[str, int, int]]:
         """Yield the words of a run of Han, and the dictionary's words of two and three characters in them."""
@@ -288,14 +358,24 @@ class ChineseSegmenter:
                     yield word[a:b], start + a, start + b
             yield word, start, end
 
-    def words_for_search(self, run: str) -> list[str]:
-        """Return the words of ``cut_for_search(run)`` without their places."""
-        found: list[str] = []
+    def words_for_search(self, runs: Sequence[str]) -> list[str]:
+        """Return the words of ``cut_for_search`` of some runs, without their places."""
+        self._ready("".join(runs))
+        if self._fast is None:
+            return [word for run in runs for word in self._words_for_search(run)]
+        joined = "\n".join(runs)  # To cut many runs takes little longer than one.
+        if not _UNKNOWN.search(joined):
+            return [word for word in self._fast.cut_for_search(joined) if word != "\n"]
+        known = [run for run in runs if not _UNKNOWN.search(run)]
+        others = [word for run in runs if _UNKNOWN.search(run) for word in self._words_for_search(run)]
+        return [*(self.words_for_search(known) if known else ()), *others]
+
+    def _words_for_search(self, run: str) -> Iterator[str]:
         for word in self._cut(run):
             if len(word) > 2:
-                found += [word[a:b] for a, b in self._inside(word)]
-            found.append(word)
-        return found
+                for start, end in self._inside(word):
+                    yield word[start:end]
+            yield word
 
     def _inside(self, word: str) -> tuple[tuple[int, int], ...]:
         """Return where the dictionary's words of two and three characters stand in a longer word."""
@@ -339,7 +419,10 @@ class ChineseSegmenter:
         if not self._whole:
             # What was taught weighs more than what was there.
             known = self._tokenizer.FREQ if self._tokenizer else {}
-            self._add({**dictionary().all(), **known}, frozenset(chain.from_iterable(chain(*self._waiting.values()))))
+            plain = dictionary().all()
+            self._add({**plain, **known}, frozenset(chain.from_iterable(chain(*self._waiting.values()))))
+            if self._may_be_fast:
+                self._fast = _taught(self._added, plain, self._tokenizer)
             self._whole = True
 
     def _add(self, words: Mapping[str, int], chars: frozenset[str]) -> None:
@@ -363,24 +446,42 @@ class ChineseSegmenter:
             self._tokenizer.FREQ[word] = self._tokenizer.suggest_freq(word)
             for end in range(1, len(word)):
                 self._tokenizer.FREQ.setdefault(word[:end], 0)
-            self._added[word[:2]] = (*self._added.get(word[:2], ()), word)
+            self._added[word] = self._tokenizer.FREQ[word]
 
 
 _MOST_PARTS = 200_000
 """How many words' parts are kept."""
 
-_KNOWN_TO_JIEBA = re.compile("[\u4e00-\u9fd5]+")
+_UNKNOWN = re.compile("[^\u4e00-\u9fd5\n]")
+"""What jieba takes for no character of a word, and rjieba for one."""
 
 
-@cache
-def _fast_cut() -> Callable[[str], list[str]] | None:
-    """Return what cuts a run as jieba does where no words are added, or None where it is not installed."""
+def _taught(added: Mapping[str, int], known: Mapping[str, int], tokenizer: Any) -> Any:
+    """Return rjieba with jieba's `added` words, which cuts as `tokenizer` does; None where it is not installed.
+
+    A word weighs its frequency over the sum of all frequencies. rjieba raises that sum by each word it is taught;
+    jieba's stays here, see `ChineseSegmenter`. So one more word, that no text has, takes away from the sum what the
+    others put to it: as the sum goes around beyond 64 bits, its frequency is that much less than 2 ** 64. A build of
+    rjieba whose sum does not go around is not used, nor is one that cuts the added words otherwise.
+    """
     try:
         import rjieba
     except ImportError:
         return None
-    cut: Callable[[str], list[str]] = rjieba.Jieba().cut
-    return cut
+    words = {word: frequency for word, frequency in added.items() if not _UNKNOWN.search(word)}
+    more = sum(words.values()) - sum(known.get(word, 0) for word in words)
+    fast = rjieba.Jieba()
+    try:
+        for word, frequency in words.items():
+            fast.add_word(word, frequency, "")
+        if more:
+            fast.add_word("SUM", 2**64 - more, "")
+    except BaseException as error:  # Where Rust panics, what comes is no Exception.
+        if not isinstance(error, OverflowError) and type(error).__module__ != "pyo3_runtime":
+            raise
+        return None
+    sample = "".join(words)[:2_000]
+    return fast if fast.cut(sample) == list(tokenizer.cut(sample)) else None
 
 
 def _new_tokenizer() -> Any:
@@ -422,12 +523,10 @@ class Analyzer:
 
     def counts(self, folded: str) -> Counter[str]:
         """Return how often each of ``terms(folded)`` stands in a text, which is quicker than to count them."""
-        found: list[str] = []
-        for match in _RUN.finditer(folded):
-            if match.lastgroup == "han":
-                found += self._segmenter.words_for_search(match.group())
-            else:
-                found.append(stem(match.group()))
+        pieces = _HAN_RUN.split(folded)  # Every other piece is a run of Han.
+        found = list(map(stem, _OTHER_RUN.findall("\n".join(pieces[::2]))))
+        if len(pieces) > 1:
+            found += self._segmenter.words_for_search(pieces[1::2])
         return Counter(found)
 
     def words_of(self, folded: str) -> Iterator[Term]:

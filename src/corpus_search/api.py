@@ -26,7 +26,15 @@ from corpus_search.article import Kind, split_address
 from corpus_search.cite import STYLES, cite
 from corpus_search.corpus import Corpus
 from corpus_search.engine import Sort
-from corpus_search.errors import AddressError, BusyError, CitationError, CorpusSearchError, QueryError, TooSlowError
+from corpus_search.errors import (
+    AddressError,
+    BusyError,
+    CitationError,
+    ComparisonError,
+    CorpusSearchError,
+    QueryError,
+    TooSlowError,
+)
 from corpus_search.folder import shown
 from corpus_search.limits import MAX_HITS, MAX_URL_BYTES, MAX_WINDOW, Turns
 from corpus_search.query import FACETS, MAX_LENGTH, Field, Filters
@@ -56,10 +64,15 @@ def blueprint(corpus: Corpus, turns: Turns) -> Blueprint:
     made.add_url_rule("/api/suggest", "suggest", api.suggest)
     made.add_url_rule("/api/openapi.json", "openapi", _openapi)
     made.add_url_rule("/opensearch.xml", "opensearch", _opensearch)
-    made.before_request(_bounded)
-    made.register_error_handler(ParameterError, _bad_parameter)
-    made.register_error_handler(CorpusSearchError, failure)
+    answering_json(made)
     return made
+
+
+def answering_json(blueprint: Blueprint) -> None:
+    """Let the routes of a blueprint be bounded, and its errors answered, as all that answer with JSON are."""
+    blueprint.before_request(_bounded)
+    blueprint.register_error_handler(ParameterError, _bad_parameter)
+    blueprint.register_error_handler(CorpusSearchError, failure)
 
 
 class _Api:
@@ -223,7 +236,7 @@ def failure(error: CorpusSearchError) -> Response:
     match error:
         case QueryError():
             return error_answer(str(error), 400, query=error.query[:MAX_LENGTH], start=error.start, end=error.end)
-        case AddressError() | CitationError():
+        case AddressError() | CitationError() | ComparisonError():
             return error_answer(str(error), 404)
         case TooSlowError():
             return error_answer(str(error), 422)

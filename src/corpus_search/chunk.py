@@ -7,7 +7,8 @@ back block, and a section's text in pieces of about a printed page. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from corpus_search.article import Address, Anchor, Article, DocId, Kind, PageBreak, Paragraph, Part
@@ -77,20 +78,22 @@ class Chunk:
 
 def chunks(article: Article) -> tuple[Chunk, ...]:
     """Return the chunks of `article` in reading order; what has no text (a note lost but for its label) has none."""
-    made = (chunk for chunk in _chunks(article) if chunk.text)
-    return tuple(replace(chunk, order=order) for order, chunk in enumerate(made))
+    return tuple(filter(None, _chunks(article)))
 
 
-def _chunks(article: Article) -> Iterator[Chunk]:
+def _chunks(article: Article) -> Iterator[Chunk | None]:
     meta = article.metadata
+    authors = tuple(author.name for author in meta.authors)
+    orders = count()
 
-    def chunk(address: Address, kind: Kind, text: str, passages: tuple[Passage, ...], **more: Any) -> Chunk:
+    def chunk(address: Address, kind: Kind, text: str, passages: tuple[Passage, ...], **more: Any) -> Chunk | None:
+        if not text:
+            return None
         return Chunk(
-            article.doc_id, 0, address, kind, text, passages, meta.title,
-            tuple(author.name for author in meta.authors), meta.year, **more,
+            article.doc_id, next(orders), address, kind, text, passages, meta.title, authors, meta.year, **more
         )  # fmt: skip
 
-    def part(one: Part) -> Chunk:
+    def part(one: Part) -> Chunk | None:
         whole = (Passage(one.address, 0, len(one.text), page=one.page),)
         return chunk(one.address, one.kind, one.text, whole, label=one.label, notes=tuple(m.note for m in one.markers))
 
@@ -151,7 +154,7 @@ def _pieces(text: str) -> Iterator[tuple[int, int]]:
     yield start, len(text)
 
 
-def _body_chunk(chunk: Any, section: Address, path: tuple[str, ...], group: list[_Piece]) -> Chunk:
+def _body_chunk(chunk: Any, section: Address, path: tuple[str, ...], group: list[_Piece]) -> Chunk | None:
     passages: list[Passage] = []
     texts: list[str] = []
     at = 0
@@ -165,7 +168,7 @@ def _body_chunk(chunk: Any, section: Address, path: tuple[str, ...], group: list
         for marker in paragraph.markers
         if start <= max(marker.offset - 1, 0) < end
     )
-    made: Chunk = chunk(section, Kind.BODY, "\n".join(texts), tuple(passages), heading_path=path, notes=notes)
+    made: Chunk | None = chunk(section, Kind.BODY, "\n".join(texts), tuple(passages), heading_path=path, notes=notes)
     return made
 
 

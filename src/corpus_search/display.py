@@ -18,7 +18,7 @@ from corpus_search.article import Span
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 _TAGS = frozenset({"a", "mark", "span", "sup"})
 _ATTRIBUTES = {"mark": ["id"], "a": ["href", "id", "class", "title"], "span": ["class", "data-page", "lang"]}
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 
 
 def visible(text: str) -> str:
@@ -88,7 +88,9 @@ def markup(
 
 # --- languages -----------------------------------------------------------------------------------------------
 
-_CJK_RUN = re.compile("[ぁ-ヺー々〆\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
+# Compiled, and kept, by `re` when a page first needs them, for a terminal never does.
+_HAN_CHARACTER = f"[{_HAN}]"
+_CJK_RUN = f"[ぁ-ヺー々〆{_HAN}]+"
 _LATIN_RUN = re.compile(r"[A-Za-z\u00c0-\u024f](?:[\w .,:;'’&/()+-]*[A-Za-z\u00c0-\u024f.])?", re.ASCII)
 
 
@@ -99,7 +101,7 @@ def language(text: str) -> str:
     """
     if sum(map(is_japanese, text)) > sum(map(is_chinese, text)):
         return "ja"
-    return "zh" if _HAN.search(text) else "en"
+    return "zh" if re.search(_HAN_CHARACTER, text) else "en"
 
 
 def _japanese(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -114,7 +116,7 @@ def _foreign(text: str, base: str) -> Iterator[tuple[int, int, str]]:
     """Yield the runs of `text` that are in another language than most of it, in order: where, and which."""
     runs = []
     if base == "zh":
-        runs += [(start, end, "ja") for m in _CJK_RUN.finditer(text) for start, end in _japanese(text, *m.span())]
+        runs += [(start, end, "ja") for m in re.finditer(_CJK_RUN, text) for start, end in _japanese(text, *m.span())]
     if base != "en":
         runs += [(*m.span(), "en") for m in _LATIN_RUN.finditer(text) if m.end() - m.start() > 1]
     yield from sorted(runs)

@@ -12,11 +12,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from corpus_search.article import Article, DocId
 from corpus_search.chunk import Chunk
-from corpus_search.query import Field, Filters, Query
+from corpus_search.query import Field, Filters, Narrow, Query
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Numbers = npt.NDArray[Any]
+    """Numbers, one for each chunk."""
 
 
 class Sort(StrEnum):
@@ -48,12 +54,16 @@ class AnalyzedChunk:
 
 @dataclass(frozen=True, slots=True)
 class AnalyzedArticle:
-    """An article with what it can be narrowed by: its folded title, its authors and its keywords, one a line."""
+    """An article with what it can be narrowed by: its folded title, its authors and its keywords, one a line.
+
+    `packed` is its record as `records.packed` gives it, empty where nobody has packed it yet.
+    """
 
     article: Article
     title: str
     authors: str
     keywords: str
+    packed: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,21 @@ class About:
     authors: tuple[str, ...]
     year: int | None
     keywords: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Chunks at a glance, without their texts, in the order of their `numbers`.
+
+    Of each chunk, `document` is the place of its document in `documents`, `kind` the place of its kind in
+    ``tuple(Kind)``, and `length` how many letters, digits and characters stand in it, signs and blanks left out.
+    """
+
+    documents: tuple[DocId, ...]
+    numbers: Numbers
+    document: Numbers
+    kind: Numbers
+    length: Numbers
 
 
 class Clue(StrEnum):
@@ -166,7 +191,10 @@ class Service:
 
 
 class Writer(Protocol):
-    """Changes an index; see the module's word on committing."""
+    """Changes an index; see the module's word on committing.
+
+    One that also has ``put(prepared)`` is given what its engine's class prepared of a document, see `EngineClass`.
+    """
 
     def replace(self, analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> None:
         """Put a document in the place of the one with its `doc_id`, if there is one."""
@@ -226,6 +254,9 @@ class Engine(Protocol):
         Texts keep their script where the query keeps scripts apart.
         """
 
+    def pieces(self, limits: Iterable[Narrow] = ()) -> Pieces:
+        """Return all chunks at a glance, or those within all of the `limits`."""
+
     def terms(self) -> list[str]:
         """Return the terms of the texts."""
 
@@ -255,7 +286,12 @@ class Engine(Protocol):
 
 
 class EngineClass(Protocol):
-    """What an entry point of the group ``corpus_search.engines`` names: it opens indexes, and begins them."""
+    """What an entry point of the group ``corpus_search.engines`` names: it opens indexes, and begins them.
+
+    It may have a static ``prepare(analyzed, chunks)``, which does of a writer's ``replace`` what needs no index. That
+    runs in the processes that analyse, several at once; what it returns crosses to the one that writes, so it should be
+    little and plain, and is put into the index by the writer's ``put``.
+    """
 
     def __call__(self, folder: Path, /) -> Engine:
         """Open the index in `folder`. Raises `IndexMissingError`, `IndexDamagedError`."""

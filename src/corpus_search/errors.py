@@ -18,6 +18,8 @@ library raises to one of these, so no backend's exception reaches a caller::
     ├── LimitError             the question costs more than is allowed
     │   ├── TooSlowError       its time is up
     │   └── BusyError          too many are asked at once
+    │       └── PreparingError     what it needs is being made
+    ├── ComparisonError        there is nothing to compare, or nothing to compare it with
     └── ServeError             the web server could not start
 
 A message says what happened, where, and what to do about it, in one line.
@@ -94,6 +96,10 @@ class CitationError(CorpusSearchError):
     """An article that cannot be cited: what every style begins with is not known of it."""
 
 
+class ComparisonError(CorpusSearchError):
+    """There is nothing to compare, or nothing to compare it with."""
+
+
 class LimitError(CorpusSearchError):
     """A question costs more than is allowed."""
 
@@ -104,6 +110,16 @@ class TooSlowError(LimitError):
 
 class BusyError(LimitError):
     """Too many searches are asked at once; this one may be asked again."""
+
+
+class PreparingError(BusyError):
+    """What an answer needs is being made for the first time: `share` of it is done, from 0 to 1."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__(
+            f"the words of the corpus are being counted for the first time, {share:.0%} is done; try again in a moment"
+        )
+        self.share = share
 
 
 class ServeError(CorpusSearchError):

@@ -20,7 +20,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -92,6 +91,8 @@ class Generations:
         Raises `IndexLockedError`, naming the holder, after `wait_s` seconds, and `SearchIndexError` when the folder
         cannot be written.
         """
+        import socket
+
         from filelock import FileLock, Timeout
 
         holder = self.folder / "lock.json"

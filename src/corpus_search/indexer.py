@@ -18,21 +18,20 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from corpus_search.analysis import Analyzer, teachable
-from corpus_search.analyzed import analyzed
+from corpus_search.analysis import teachable
 from corpus_search.article import Article, DocId
 from corpus_search.engine import Engine, Service
-from corpus_search.engines import create_index, open_engine
+from corpus_search.engines import create_index, open_engine, put
 from corpus_search.errors import CorpusError, FileError, IndexDamagedError, IndexMissingError, OtherEngineError
 from corpus_search.folder import Scan, Stamp, document_ids, scan, shown
 from corpus_search.formats import SUFFIXES
 from corpus_search.freshness import below, fingerprint_of, words_of
 from corpus_search.generations import Generations
 from corpus_search.journal import Journal
-from corpus_search.reading import Task, load, packed, read, unpacked
-from corpus_search.records import article_from, article_record, renamed
+from corpus_search.reading import Task, load, read
+from corpus_search.records import article_record, packed, renamed
 from corpus_search.state import Failure, File, State
-from corpus_search.workers import analyze, results, working
+from corpus_search.workers import Analyst, analyze, results, working
 
 JOURNAL = "reading-journal"
 """The file in the index folder that keeps what was read until it is committed."""
@@ -386,17 +385,16 @@ class _Run:
         with old.writer() if old else create_index(self._engine, self._index, self._service) as writer:
             for doc_id in {*plan.stale, *plan.moved}:
                 writer.delete(doc_id)
-            with working(self._workers, list(records), words=state.words) as pool:
+            with working(self._workers, list(records), words=state.words, engine=self._engine) as pool:
                 try:
                     if pool:
                         made = results(pool, analyze, work(), ahead=self._workers * 3)
                     else:
-                        analyzer = Analyzer(state.words)
-                        made = (analyzed(article_from(unpacked(record)), analyzer) for record in work())
-                    for article, parts in made:
+                        made = map(Analyst(state.words, self._engine).analyze, work())
+                    for doc_id, prepared in made:
                         self._progress("indexing", len(done), max(total, len(done)))
-                        writer.replace(article, parts)
-                        done.add(article.article.doc_id)
+                        put(writer, prepared)
+                        done.add(doc_id)
                 except KeyboardInterrupt:
                     missing = set(records) - done
                     if old or not missing or missing == set(records):

@@ -7,19 +7,16 @@ where there are many, by several processes; what comes out crosses between them 
 from __future__ import annotations
 
 import hashlib
-import json
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from corpus_search.article import Article, DocId
 from corpus_search.errors import FileError
 from corpus_search.folder import shown, sidecars
 from corpus_search.formats import MAX_BYTES, extract
 from corpus_search.parse import parse
-from corpus_search.records import article_from, article_record
+from corpus_search.records import article_from, article_record, packed, unpacked
 from corpus_search.sidecar import overridden
 
 
@@ -107,14 +104,3 @@ def read(task: Task) -> Read:
         sum(note.anchor is not None for note in article.notes),
         tuple(failures),
     )
-
-
-def packed(record: Mapping[str, Any]) -> bytes:
-    """Return a JSON object as few bytes."""
-    return zlib.compress(json.dumps(record, ensure_ascii=False).encode("utf-8", "surrogatepass"), 1)
-
-
-def unpacked(data: bytes) -> Mapping[str, Any]:
-    """Return the JSON object that was packed."""
-    record: Mapping[str, Any] = json.loads(zlib.decompress(data).decode("utf-8", "surrogatepass"))
-    return record

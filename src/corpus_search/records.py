@@ -8,6 +8,8 @@ heads), ``label_source`` (where a label stands), ``source`` of a marker, ``page_
 
 from __future__ import annotations
 
+import json
+import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
@@ -257,6 +259,28 @@ def _reference_from(r: Mapping[str, Any]) -> Reference:
         Address(r["address"]), r["label"], r["text"], _spans_from(r["source"]), _spans_from(r["label_source"]),
         tuple(Citation(Address(c["address"]), c["offset"]) for c in r["cited_in"]),
     )  # fmt: skip
+
+
+# --- as few bytes -----------------------------------------------------------------------------------------
+
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def as_json(value: Any) -> bytes:
+    """Return JSON in UTF-8; what is no Unicode in it is written as the characters that stand for it are."""
+    return _encode(value).encode("utf-8", "surrogatepass")
+
+
+def packed(record: Record) -> bytes:
+    """Return a JSON object as few bytes."""
+    return zlib.compress(as_json(record), 1)
+
+
+def unpacked(data: bytes) -> Mapping[str, Any]:
+    """Return the JSON object that was packed."""
+    record: Mapping[str, Any] = json.loads(zlib.decompress(data).decode("utf-8", "surrogatepass"))
+    return record
 
 
 # --- renaming ------------------------------------------------------------------------------------------------

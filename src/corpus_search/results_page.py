@@ -157,6 +157,7 @@ def results_page(searcher: Searcher, asked: Asked) -> dict[str, Any]:
             (name.upper() if name != "bibtex" else "BibTeX", asked.link("export", format=name)) for name in EXPORTS
         ],
         "concordance": asked.but(sort=Sort.RELEVANCE, group=Group.NONE).link("concordance"),
+        "statistics": asked.but(sort=Sort.RELEVANCE, group=Group.NONE).link("statistics.page"),
         "groups": [(name, asked.but(group=group).link(), group is asked.group) for group, name in GROUPS.items()],
         "looser": None if results.incomplete else _looser(searcher, asked, results),
         "notes_of": articles.notes_of,

@@ -37,8 +37,18 @@ from corpus_search.article import (
     split_address,
 )
 from corpus_search.chunk import Chunk
-from corpus_search.concordance import WIDTH, Concordance, Order, concordance
-from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Clue, Page, Ranked, RankedArticle, Service, Sort
+from corpus_search.engine import (
+    About,
+    AnalyzedQuery,
+    ArticlePage,
+    Clue,
+    Engine,
+    Page,
+    Ranked,
+    RankedArticle,
+    Service,
+    Sort,
+)
 from corpus_search.engine import Part as ScorePart
 from corpus_search.engines import open_engine
 from corpus_search.errors import AddressError
@@ -49,6 +59,7 @@ from corpus_search.records import Record, anchor_record
 from corpus_search.state import State
 
 if TYPE_CHECKING:
+    from corpus_search.concordance import Concordance
     from corpus_search.suggest import Suggester
     from corpus_search.verify import Verdict
 
@@ -195,6 +206,16 @@ class Searcher:
         self._analyzer = Analyzer(self.state.words)
         self._suggester: Suggester | None = None
 
+    @property
+    def engine(self) -> Engine:
+        """What is searched with, for tools that count rather than rank."""
+        return self._engine
+
+    @property
+    def analyzer(self) -> Analyzer:
+        """What turns texts and questions into terms, as the index was made with."""
+        return self._analyzer
+
     def is_current(self) -> bool:
         """Tell whether the index has not changed since it was opened."""
         return self._engine.is_current()
@@ -224,7 +245,7 @@ class Searcher:
         `filters` limit the hits, as ``{Field.KIND: frozenset({"note"})}``. Raises `QueryError`.
         """
         started = time.perf_counter()
-        query = self._query(text, filters, exact_script=exact_script)
+        query = self.query(text, filters, exact_script=exact_script)
         asked = analyzed(query, self._analyzer)
         window: Any = {"limit": limit, "offset": offset, "sort": sort, "explain": explain}
         page: Page | ArticlePage
@@ -242,7 +263,8 @@ class Searcher:
             query, page.total, hits, took_ms, self._engine.name, suggestion, group, asked.terms, page.incomplete
         )
 
-    def _query(self, text: str, filters: Filters = MappingProxyType({}), *, exact_script: bool = False) -> Query:
+    def query(self, text: str, filters: Filters = MappingProxyType({}), *, exact_script: bool = False) -> Query:
+        """Return a query as it is read, limited by `filters`. Raises `QueryError`."""
         query = parse(text, self._analyzer, exact_script=exact_script)
         return replace(query, required=(*query.required, *narrowing(filters)))
 
@@ -259,7 +281,7 @@ class Searcher:
 
         A value's count is what there would be if it alone were chosen in its facet. Raises `QueryError`.
         """
-        query = self._query(text, exact_script=exact_script)
+        query = self.query(text, exact_script=exact_script)
         counts = self._engine.facets(query, filters, by_article=group is Group.ARTICLE)
         return tuple(_facet(field, counts[field], filters.get(field, frozenset()), limit) for field in FACETS)
 
@@ -281,19 +303,18 @@ class Searcher:
         self,
         text: str,
         *,
-        limit: int | None = 50,
-        offset: int = 0,
-        sort: Order = Order.POSITION,
         filters: Filters = MappingProxyType({}),
-        width: int = WIDTH,
         exact_script: bool = False,
+        **options: Any,
     ) -> Concordance:
-        """Return every occurrence of what a query shows: a window on them, with `width` cells of context on each side.
+        """Return every occurrence of what a query shows: a window on them, with their contexts.
 
-        Without `limit`, the window goes to the last. Raises `QueryError`.
+        `options` are those of `concordance.concordance`. Raises `QueryError`.
         """
-        query = self._query(text, filters, exact_script=exact_script)
-        return concordance(query, self._engine, self._analyzer, limit=limit, offset=offset, sort=sort, width=width)
+        from corpus_search.concordance import concordance
+
+        query = self.query(text, filters, exact_script=exact_script)
+        return concordance(query, self._engine, self._analyzer, **options)
 
     def _article_hit(self, rank: int, article: RankedArticle, query: Query) -> Hit:
         best, *others = (self._hit(rank, ranked, query) for ranked in article.passages)

@@ -24,6 +24,8 @@ THREADS = 8
 _HEADER_BYTES = 32 << 10
 """The longest head of a request: twice what a question may take, for the address and all the rest."""
 _IDLE_S = 30
+_ASKED = 5
+"""How many questions are asked before the first visitor's."""
 _CONNECTIONS = 500
 
 
@@ -82,11 +84,12 @@ def serve(
 
 
 def _warm_up(app: Flask, corpus: Corpus) -> None:
-    """Do once what the first visitor would wait for: load dictionaries, search, compile the templates."""
+    """Do once what the first visitors would wait for: load dictionaries, search, suggest, compile the templates."""
     corpus.ask(lambda searcher: searcher.warm_up())
-    asked = corpus.ask(lambda searcher: next((about.title for about in searcher.titles(1)), None)) or "预热"
-    for path in ("/", "/api/search"):
-        app.test_client().get(path, query_string={"q": asked[:30]}, base_url=f"http://{LOOPBACK[0]}")
+    titles = corpus.ask(lambda searcher: [about.title[:30] for about in searcher.titles(_ASKED) if about.title])
+    for asked in (*titles, "预热", "无此一问"):  # What finds little is answered with another question.
+        for path in ("/", "/api/search"):
+            app.test_client().get(path, query_string={"q": asked}, base_url=f"http://{LOOPBACK[0]}")
     # What is loaded by now stays: the first search is not to wait for a look through all of it.
     gc.collect()
     gc.freeze()

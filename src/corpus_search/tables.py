@@ -80,6 +80,7 @@ def simplified() -> dict[str, str]:
     return _kept(f"opencc-{version('opencc')}-1.simplified", _written_forms, _read_forms)
 
 
+@cache
 def version(distribution: str) -> str:
     """Return the version of an installed distribution, which is in the name of the folder that describes it.
 

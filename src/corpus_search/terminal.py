@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -17,11 +17,13 @@ from rich.markup import escape
 from rich.text import Text
 
 from corpus_search.article import Address, Article, Kind, Note, Paragraph, Reference, Section, Span, split_address
-from corpus_search.concordance import Concordance, Line, Order, beginning, ending
 from corpus_search.corpus import counted
 from corpus_search.display import one_line, visible
 from corpus_search.errors import QueryError
 from corpus_search.search import Hit, Place, Results
+
+if TYPE_CHECKING:
+    from corpus_search.concordance import Concordance, Line
 
 _MATCH = "bold red"
 _TIERS = {2: "as written", 1: "all words", 0: "some words"}
@@ -125,7 +127,7 @@ def _passage(hit: Hit, *, explain: bool) -> Iterator[Text]:
         yield Text(f"{_TIERS[hit.tier]}; {sum(part.score for part in hit.parts):.2f} = {parts or '0'}", "dim")
 
 
-_ORDERS = {Order.POSITION: "", Order.LEFT: ", by left context", Order.RIGHT: ", by right context"}
+_ORDERS = {"position": "", "left": ", by left context", "right": ", by right context"}
 
 
 _COLUMNS = 80
@@ -162,6 +164,8 @@ def aligned(lines: Iterable[Line], total: int, *, width: int | None = None) -> I
 
     With `width`, contexts have so many, whatever the total.
     """
+    from corpus_search.concordance import beginning, ending
+
     rows = [
         (one_line(line.left), one_line(line.match), one_line(line.right), _shortened(line.address, total * 3 // 8))
         for line in lines
@@ -183,6 +187,8 @@ def aligned(lines: Iterable[Line], total: int, *, width: int | None = None) -> I
 
 def _shortened(address: Address, cells: int) -> str:
     """Return an address of which no more than `cells` are shown; what is left out is in the document's name."""
+    from corpus_search.concordance import beginning, ending
+
     shown = one_line(address)
     if cell_len(shown) <= cells:
         return shown

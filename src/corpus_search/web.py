@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import PathConverter
 from werkzeug.wrappers import Response as BaseResponse
 
-from corpus_search import api, caching, gate
+from corpus_search import api, caching, gate, related_page, statistics_page
 from corpus_search.article import Address, Article
 from corpus_search.article_page import article_page, permalink
 from corpus_search.cite import EXPORTS, STYLES, cite
@@ -35,6 +35,7 @@ from corpus_search.errors import (
 from corpus_search.help import EXAMPLES
 from corpus_search.limits import Limits, Turns
 from corpus_search.query import MAX_LENGTH
+from corpus_search.related.alike import RelatedArticle, like_article
 from corpus_search.results_page import ENDINGS, Asked, exported, problem, results_page, shortened, start_page
 from corpus_search.search import Searcher
 
@@ -89,6 +90,8 @@ def create_app(
     app.add_url_rule("/export", "export", pages.export)
     app.add_url_rule("/article/<document:doc_id>", "article", pages.article)
     app.register_blueprint(api.blueprint(corpus, turns))
+    app.register_blueprint(statistics_page.blueprint(corpus, turns))
+    app.register_blueprint(related_page.blueprint(corpus, turns))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CorpusSearchError, _error)
     app.after_request(_secure)
@@ -217,7 +220,16 @@ class _Pages:
         if "cite" in request.args:
             return _cited(article, request.args["cite"])
         page = article_page(searcher, article, text if marked else "", exact_script=asked.exact_script)
+        page["nearby"] = _nearby(searcher, article) if marked else ()
         return _page("article.html", asked, page)
+
+
+def _nearby(searcher: Searcher, article: Article) -> tuple[RelatedArticle, ...]:
+    """Return a few articles like one, if there is time to find them: to read, one needs no others."""
+    try:
+        return like_article(searcher, article, limit=3)
+    except TooSlowError:
+        return ()
 
 
 def _page(template: str, asked: Asked, page: Mapping[str, Any]) -> str:

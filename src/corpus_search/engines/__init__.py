@@ -18,13 +18,22 @@ index there, its ``create`` begins a new one (see `engine.EngineClass`). Three c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeGuard, cast
+from typing import Any, TypeGuard, cast
 
-from corpus_search.engine import Engine, EngineClass, ServedEngineClass, Service, Writer
+from corpus_search.engine import (
+    AnalyzedArticle,
+    AnalyzedChunk,
+    Engine,
+    EngineClass,
+    ServedEngineClass,
+    Service,
+    Writer,
+)
 from corpus_search.errors import CorpusSearchError
 
 GROUP = "corpus_search.engines"
@@ -87,6 +96,20 @@ def _load(name: str) -> EngineClass | ServedEngineClass:
             ) from error
         raise CorpusSearchError(f"the engine {name!r} ({place}) cannot be loaded ({error})") from error
     return loaded
+
+
+def preparer(name: str) -> Callable[[AnalyzedArticle, tuple[AnalyzedChunk, ...]], Any]:
+    """Return what prepares a document for the engine called `name`, see `engine.EngineClass`; `put` takes it."""
+    prepare = getattr(_load(name), "prepare", None)
+    return prepare or (lambda article, chunks: (article, chunks))
+
+
+def put(writer: Writer, prepared: Any) -> None:
+    """Give a writer what the `preparer` of its engine made of a document."""
+    if hasattr(writer, "put"):
+        writer.put(prepared)
+    else:
+        writer.replace(*prepared)
 
 
 def open_engine(name: str, folder: Path, service: Service | None = None) -> Engine:

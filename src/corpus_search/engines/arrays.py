@@ -6,7 +6,6 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,14 @@ import numpy as np
 
 from corpus_search.article import Article, DocId
 from corpus_search.chunk import Chunk, chunk_from
-from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Page, Ranked, RankedArticle, Sort
+from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Page, Pieces, Ranked, RankedArticle, Sort
 from corpus_search.engines.matching import Matching
-from corpus_search.engines.ranking import Ranking, best
-from corpus_search.engines.snapshot import Numbers, Snapshot, numbers_of
+from corpus_search.engines.ranking import Ranking
+from corpus_search.engines.snapshot import ARTICLE, Numbers, Snapshot, numbers_of
 from corpus_search.errors import CorpusSearchError, IndexDamagedError, OtherEngineError
 from corpus_search.generations import Generations
 from corpus_search.limits import check
-from corpus_search.query import Field, Filters, Query, Run
+from corpus_search.query import Field, Filters, Narrow, Query, Run
 from corpus_search.records import article_from
 
 
@@ -114,9 +113,8 @@ class SnapshotEngine(ABC):
         with self._reading() as snapshot:
             matched = Matching(snapshot, exact_script=asked.query.exact_script).match(asked.query)
             found = np.flatnonzero(matched.mask)
-            scores = self._ranking.scores(asked)
             window = slice(offset, offset + limit)
-            return Page(len(found), self._hits(asked, found, matched.tiers, scores, window, sort, explain=explain))
+            return Page(len(found), self._hits(asked, found, matched.tiers, window, sort, explain=explain))
 
     def search_articles(
         self,
@@ -135,7 +133,6 @@ class SnapshotEngine(ABC):
             matched = by_article.match(asked.query)
             tiers = by_chunk.match(asked.query).tiers
             showing = np.flatnonzero(by_chunk.passages(asked.query))
-            chunk_scores = self._ranking.scores(asked)
             article_scores = self._ranking.article_scores(asked)
             article_tiers = self._ranking.article_tiers(showing, tiers)
             of = snapshot.article_of[showing]
@@ -145,7 +142,7 @@ class SnapshotEngine(ABC):
             hits = []
             for number in order[offset : offset + limit]:
                 own = showing[of == number]
-                top = self._hits(asked, own, tiers, chunk_scores, slice(0, passages), Sort.RELEVANCE, explain=explain)
+                top = self._hits(asked, own, tiers, slice(0, passages), Sort.RELEVANCE, explain=explain)
                 hits.append(RankedArticle(float(article_scores[number]), int(article_tiers[number]), len(own), top))
             return ArticlePage(len(articles), tuple(hits))
 
@@ -158,7 +155,7 @@ class SnapshotEngine(ABC):
             if sort is Sort.POSITION:
                 return (name,)
             best = (-int(tiers[number]), -round(float(scores[number]), 9), name)
-            return (-snapshot.year(number + 1), *best) if sort is Sort.YEAR else best
+            return (-int(snapshot.years[number + 1]), *best) if sort is Sort.YEAR else best
 
         return sorted(articles.tolist(), key=place)
 
@@ -167,7 +164,6 @@ class SnapshotEngine(ABC):
         asked: AnalyzedQuery,
         found: Numbers,
         tiers: Numbers,
-        scores: Numbers,
         window: slice,
         sort: Sort,
         *,
@@ -176,18 +172,27 @@ class SnapshotEngine(ABC):
         """Return a window on the chunks `found`, in order."""
         if window.start >= min(window.stop, len(found)):
             return ()
-        tiers, scores = tiers[found], np.round(scores[found], 9)
-        if sort is Sort.RELEVANCE and window.stop < len(found):
-            better = best(tiers, scores, window.stop)
-            found, tiers, scores = found[better], tiers[better], scores[better]
-        loaded = []
-        for number, tier, score in zip(found.tolist(), tiers, scores, strict=True):
+        if sort is Sort.RELEVANCE:
+            found, scores = self._ranking.best(asked, found, tiers, window.stop)
+        elif sort is Sort.YEAR:
+            scores = np.round(self._ranking.scores(asked)[found], 9)
+        else:
+            scores = np.zeros(len(found))
+        keys = [self._snapshot.places(found)]
+        if sort is not Sort.POSITION:
+            keys += [-scores, -tiers[found]]
+        if sort is Sort.YEAR:
+            keys.append(-self._snapshot.years[found])
+        shown = np.lexsort(keys)[window]
+        numbers = found[shown]
+        if sort is Sort.POSITION:
+            scores[shown] = np.round(self._ranking.scores_of(asked, numbers), 9)
+        hits = []
+        for number, score in zip(numbers.tolist(), scores[shown].tolist(), strict=True):
             check()
-            loaded.append((number, Ranked(self._chunk(number), float(score), int(tier))))
-        loaded.sort(key=lambda entry: _place(sort, entry[1]))
-        return tuple(
-            replace(hit, parts=self._ranking.parts(asked, number)) if explain else hit for number, hit in loaded[window]
-        )
+            parts = self._ranking.parts(asked, number) if explain else ()
+            hits.append(Ranked(self._chunk(number), score, int(tiers[number]), parts))
+        return tuple(hits)
 
     def facets(self, query: Query, filters: Filters, *, by_article: bool) -> Mapping[Field, Mapping[str, int]]:
         """Return how many hits each value of each facet has; see `engine.Engine.facets`."""
@@ -255,6 +260,23 @@ class SnapshotEngine(ABC):
             size = sum(self._state["parts"].values())
             return {"documents": int(snapshot.is_article.sum()), "chunks": snapshot.chunks, "bytes": size}
 
+    def pieces(self, limits: Iterable[Narrow] = ()) -> Pieces:
+        """Return all chunks at a glance, or those within all of the `limits`."""
+        with self._reading() as snapshot:
+            matching = Matching(snapshot, exact_script=False)
+            mask = snapshot.is_chunk
+            for node in limits:
+                mask = mask & matching.narrowed(node)
+            numbers = np.flatnonzero(mask)
+            articles = np.array(snapshot.articles(), dtype=np.int64)
+            return Pieces(
+                tuple(snapshot.doc_id(number) for number in articles.tolist()),
+                numbers,
+                np.searchsorted(articles, snapshot.article_of[numbers]),
+                snapshot.kind[numbers].astype(np.int64) - (ARTICLE + 1),
+                snapshot.lengths["text"][numbers].astype(np.int64),
+            )
+
     def terms(self) -> list[str]:
         """Return the terms of the texts."""
         with self._reading() as snapshot:
@@ -278,11 +300,3 @@ class SnapshotEngine(ABC):
 
     def _chunk(self, number: int) -> Chunk:
         return chunk_from(self._snapshot.record(number))
-
-
-def _place(sort: Sort, hit: Ranked) -> tuple[Any, ...]:
-    address = (hit.chunk.doc_id, hit.chunk.order)
-    if sort is Sort.POSITION:
-        return address
-    best = (-hit.tier, -hit.score, address)
-    return (-(hit.chunk.year or 0), *best) if sort is Sort.YEAR else best

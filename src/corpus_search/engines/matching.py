@@ -154,6 +154,10 @@ class Matching:
                 return self._lifted(self._run(node.text, node.plain))
             case Pattern() if node.is_run:
                 return self._lifted(self._run(node.pieces[0], fold(node.written.strip("*＊"), scripts=False).text))
+            case Pattern() if node.is_latin_word:
+                return self._lifted(
+                    self._snapshot.mask(self._snapshot.with_word(node.regex, run_grams(node.pieces[0])))
+                )
             case Pattern():
                 grams = [gram for piece in node.pieces for gram in run_grams(piece)]
                 return self._lifted(

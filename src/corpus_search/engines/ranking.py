@@ -12,7 +12,8 @@ optimum is flat (`benchmarks/README.md`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import partial
 from math import log
 from typing import NamedTuple
 
@@ -65,13 +66,61 @@ An article is judged whole: the sum of its passages, or the best of them, does w
 _NOT_ABOUT = (Kind.NOTE, Kind.REFERENCE, Kind.BACK)
 
 
-class _Points(NamedTuple):
-    """What a term adds to the scores of the chunks that have it."""
+class _Term(NamedTuple):
+    """A term that ranks: of which feature it is, and what all its occurrences weigh."""
 
-    field: str
-    term: str
-    numbers: Numbers
-    points: Numbers
+    feature: _Feature
+    text: str
+    weight: float
+
+    @property
+    def most(self) -> float:
+        """More than it adds to any score."""
+        return self.weight * (K1 + 1)
+
+
+_DEAR_US = 1000.0
+"""From what a term's postings cost on, one looks first whether they are needed."""
+_LOOK_UP_US = 20.0
+"""What it takes to begin to look up a term."""
+_SLACK = 1e-6
+"""What may be lost where the same parts are added up in another order."""
+
+
+class _Race:
+    """Which documents can still have one of the highest scores? `rest` is what each may still get.
+
+    `numbers` are first those that are sure, whatever they get, then the others of which `count` are wanted.
+    """
+
+    def __init__(self, sure: Numbers, others: Numbers, count: int, rest: float) -> None:
+        self.numbers = np.concatenate([sure, others])
+        self.count = count
+        self.rest = rest
+        self._sure = len(sure)
+        self._least = 0.0  # So much, at least, has the last of those that are wanted in the end.
+
+    @property
+    def others(self) -> int:
+        """How many there are besides those that are sure."""
+        return len(self.numbers) - self._sure
+
+    def narrow(self, added: Numbers, more: Callable[[Numbers], Numbers] | None = None) -> Mask:
+        """Leave out those that can no longer lead, with so much `added` for each so far; return which are left.
+
+        `more` tells what some documents get in all besides: where that is known of the first of them, more is known of
+        how far the others have to come.
+        """
+        others = added[self._sure :]
+        left = np.ones(len(added), dtype=bool)
+        if more and self.others > 4 * self.count and others.max() * 2 > self.rest:
+            first = self._sure + np.argpartition(others, -self.count)[-self.count :]
+            self._least = max(self._least, float((added[first] + more(self.numbers[first])).min()))
+        elif others.max() > self.rest:
+            self._least = max(self._least, float(np.partition(others, -self.count)[-self.count]))
+        left[self._sure :] = others + (self.rest + _SLACK) >= self._least
+        self.numbers = self.numbers[left]
+        return left
 
 
 class Ranking:
@@ -97,28 +146,118 @@ class Ranking:
     def scores(self, asked: AnalyzedQuery) -> Numbers:
         """Return the score of every document of the index."""
         scores = np.zeros(self._snapshot.size)
-        for term in self._points(asked):
-            np.add.at(scores, term.numbers, term.points)
+        for term in self._terms(asked):
+            self._add(term, scores)
         return scores
+
+    def scores_of(self, asked: AnalyzedQuery, numbers: Numbers) -> Numbers:
+        """Return the scores of a few documents, in order: the same that `scores` has for them."""
+        return self._scores_of(self._terms(asked), numbers)
+
+    def best(self, asked: AnalyzedQuery, found: Numbers, tiers: Numbers, count: int) -> tuple[Numbers, Numbers]:
+        """Return those of the documents `found` that could be among the best `count`, and their scores to nine digits.
+
+        Those with equal scores come in the order of their addresses, so all that equal the last are among them.
+        """
+        terms = self._terms(asked)
+        sure = found[:0]
+        if len(found) > count:
+            tiers_found = tiers[found]
+            for tier in (2, 1, 0):
+                here = found[tiers_found == tier]
+                if len(sure) + len(here) > count > len(sure):
+                    found, scores = self._leading(terms, sure, here, count - len(sure))
+                    return found, np.round(scores, 9)
+                sure = np.concatenate([sure, here])
+                if len(sure) == count:
+                    break
+            found = sure
+        return found, np.round(self._scores_of(terms, found), 9)
+
+    def _leading(self, terms: list[_Term], sure: Numbers, numbers: Numbers, count: int) -> tuple[Numbers, Numbers]:
+        """Return the documents that are `sure`, and those of some others whose scores could be the highest `count`.
+
+        As MaxScore does (Turtle and Flood, Query Evaluation: Strategies and Optimizations, 1995): the terms that weigh
+        most for what they cost come first. Once what the others can add lifts only a few documents above the
+        `count`-th, these are looked up in the others, whose long lists of postings need not be gone through: a term
+        that stands everywhere weighs little. The scores of all that are returned are sums in one order, so that equal
+        ones are equal to the last digit.
+        """
+        costs = {term: self._snapshot.cost(term.feature.field, term.text) for term in terms}
+        terms = sorted(terms, key=lambda term: -term.most / costs[term].all_us)
+        race = _Race(sure, numbers, count, sum(term.most for term in terms))
+        added = np.zeros(self._snapshot.size)
+        looked_at = race.rest
+        for at, term in enumerate(terms):
+            cost = costs[term]
+            if race.rest < looked_at / 2 or (race.rest < looked_at and cost.all_us > _DEAR_US):
+                ahead = terms[at:]
+                look_up_us = sum(_LOOK_UP_US + 2 * count * costs[term].one_us for term in ahead)
+                pays = look_up_us < sum(costs[term].all_us for term in ahead)
+                race.narrow(added[race.numbers], partial(self._scores_of, ahead) if pays else None)
+                looked_at = race.rest
+            if _LOOK_UP_US + len(race.numbers) * cost.one_us < cost.all_us:
+                return self._looked_up(terms[at:], race, added[race.numbers])
+            self._add(term, added)
+            race.rest -= term.most
+        return self._looked_up([], race, added[race.numbers])
+
+    def _looked_up(self, terms: list[_Term], race: _Race, added: Numbers) -> tuple[Numbers, Numbers]:
+        """Return the documents that lead in the end, with their scores, once they are looked up in `terms`, too."""
+        points = self._points_of(race.numbers)
+        looked_at = race.rest
+        for term in sorted(terms, key=lambda term: -term.most):
+            added += points(term)
+            race.rest -= term.most
+            if race.rest < looked_at * 3 / 4 and race.others > race.count:
+                looked_at = race.rest
+                kept = race.narrow(added)
+                if not kept.all():
+                    added = added[kept]
+                    points = self._points_of(race.numbers)
+        race.rest = 0.0
+        kept = race.narrow(added)
+        return race.numbers, added[kept]
 
     def parts(self, asked: AnalyzedQuery, number: int) -> tuple[Part, ...]:
         """Return what each term adds to the score of a chunk, most first."""
-        found = []
-        for term in self._points(asked):
-            at = int(np.searchsorted(term.numbers, number))
-            if at < len(term.numbers) and term.numbers[at] == number:
-                found.append(Part(term.field, term.term, float(term.points[at])))
+        points = self._points_of(np.array([number]))
+        found = [
+            Part(term.feature.name, term.text, float(added[0]))
+            for term in self._terms(asked)
+            if (added := points(term))[0]
+        ]
         return tuple(sorted(found, key=lambda part: (-part.score, part.field, part.term)))
 
-    def _points(self, asked: AnalyzedQuery) -> Iterator[_Points]:
+    def _terms(self, asked: AnalyzedQuery) -> list[_Term]:
+        found = []
         for feature in FEATURES:
-            norm = self._norms[feature.length]
             for term, often in asked.terms.get(feature.clue, {}).items():
-                numbers, counts = self._snapshot.postings(feature.field, term)
-                if len(numbers):
-                    idf = _idf(len(numbers), self._snapshot.chunks) ** IDF_POWER
-                    saturated = counts * (K1 + 1) / (counts + norm[numbers])
-                    yield _Points(feature.name, term, numbers, feature.weight * often * idf * saturated)
+                having = self._snapshot.having(feature.field, term)
+                if having:
+                    idf = _idf(having, self._snapshot.chunks) ** IDF_POWER
+                    found.append(_Term(feature, term, feature.weight * often * idf))
+        return found
+
+    def _add(self, term: _Term, scores: Numbers) -> None:
+        """Add what a term adds to the scores of all documents that have it."""
+        numbers, counts = self._snapshot.postings(term.feature.field, term.text)
+        numbers = numbers.astype(np.intp)
+        norm = self._norms[term.feature.length][numbers]
+        np.add.at(scores, numbers, _points(term, counts, norm))
+
+    def _scores_of(self, terms: list[_Term], numbers: Numbers) -> Numbers:
+        points = self._points_of(numbers)
+        scores = np.zeros(len(numbers))
+        for term in terms:
+            scores += points(term)
+        return scores
+
+    def _points_of(self, numbers: Numbers) -> Callable[[_Term], Numbers]:
+        """Return a function that tells what a term adds to the scores of a few documents."""
+        counts = self._snapshot.among(numbers)
+        norms = {name: norm[numbers] for name, norm in self._norms.items()}
+        return lambda term: _points(term, counts(term.feature.field, term.text), norms[term.feature.length])
 
     def article_scores(self, asked: AnalyzedQuery) -> Numbers:
         """Return the score of every article, at its number."""
@@ -153,20 +292,9 @@ class Ranking:
         ]
 
 
-def best(tiers: Numbers, scores: Numbers, count: int) -> Mask:
-    """Return which of some documents could be among the best `count`, of which there are more.
-
-    Those with equal scores come in the order of their addresses, so all that equal the last are among them.
-    """
-    for tier in (2, 1, 0):
-        here = tiers == tier
-        scored = scores[here]
-        if len(scored) >= count:
-            last = np.partition(scored, len(scored) - count)[len(scored) - count]
-            found: Mask = (tiers > tier) | (here & (scores >= last))
-            return found
-        count -= len(scored)
-    return np.ones(len(tiers), dtype=bool)
+def _points(term: _Term, counts: Numbers, norm: Numbers) -> Numbers:
+    found: Numbers = term.weight * (counts * (K1 + 1) / (counts + norm))
+    return found
 
 
 def _idf(having: int, of: int) -> float:

@@ -8,9 +8,10 @@ same whichever way it came about.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -30,8 +31,11 @@ NARROWING = {Field.TITLE: "in_title", Field.AUTHOR: "in_authors", Field.KEYWORD:
 LENGTHS = {"text": "length", "heading": "heading_length", "title": "title_length"}
 """The columns with how long a chunk's text, headings and title are: in letters and characters, and in terms."""
 
+NUMBER = np.int32
+"""What numbers of documents are kept as: half the room of what numpy counts with."""
+
 _KEPT_BYTES = 256 << 20
-"""How much of the postings read is kept for the next query."""
+"""How much of what was read is kept for the next query."""
 _FEW = 32
 
 if TYPE_CHECKING:
@@ -52,6 +56,38 @@ class Postings(NamedTuple):
     counts: Numbers
 
 
+class Cost(NamedTuple):
+    """How many microseconds it takes to go through the postings of a term, and to look it up in one document."""
+
+    all_us: float
+    one_us: float
+
+
+class _Kept:
+    """What was read last, up to so many bytes of arrays."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._found: OrderedDict[tuple[str, str], Postings] = OrderedDict()
+
+    def __contains__(self, key: tuple[str, str]) -> bool:
+        return key in self._found
+
+    def get(self, key: tuple[str, str], read: Callable[[], Postings]) -> Postings:
+        """Return what is kept under `key`, or else what is read."""
+        found = self._found.get(key)
+        if found is not None:
+            self._found.move_to_end(key)
+            return found
+        found = self._found[key] = read()
+        self._bytes += found.numbers.nbytes + found.counts.nbytes
+        while self._bytes > self._most_bytes and len(self._found) > 1:
+            _, old = self._found.popitem(last=False)
+            self._bytes -= old.numbers.nbytes + old.counts.nbytes
+        return found
+
+
 class Values(NamedTuple):
     """What articles have in a field: the values, and pairs of a value's and an article's number."""
 
@@ -68,7 +104,7 @@ class Snapshot(ABC):
     ) -> None:
         self.size = len(kind)
         self.kind = kind
-        self._year = year
+        self.years = year
         self.is_heading = is_heading
         self.is_article: Mask = alive & (kind == ARTICLE)
         self.is_chunk: Mask = alive & (kind != ARTICLE)
@@ -77,8 +113,7 @@ class Snapshot(ABC):
         # An article stands right before its chunks.
         self.article_of = np.maximum.accumulate(np.where(kind == ARTICLE, np.arange(self.size), 0))
         self._values: dict[Field, Values] = {}
-        self._kept: OrderedDict[tuple[str, str], Postings] = OrderedDict()
-        self._kept_bytes = 0
+        self._kept = _Kept(_KEPT_BYTES)
 
     # --- what an engine reads ----------------------------------------------------------------------------
 
@@ -142,28 +177,37 @@ class Snapshot(ABC):
 
     def postings(self, field: str, term: str) -> Postings:
         """Return the living documents with a term in a field."""
-        key = (field, term)
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]
-        found = self._read(field, term)
-        self._kept[key] = found
-        self._kept_bytes += found.numbers.nbytes + found.counts.nbytes
-        while self._kept_bytes > _KEPT_BYTES and len(self._kept) > 1:
-            _, old = self._kept.popitem(last=False)
-            self._kept_bytes -= old.numbers.nbytes + old.counts.nbytes
-        return found
+        return self._kept.get((field, term), lambda: self._read(field, term))
+
+    def having(self, field: str, term: str) -> int:
+        """Return how many living documents have a term in a field."""
+        return len(self.postings(field, term).numbers)
+
+    def cost(self, field: str, term: str) -> Cost:
+        """Return about what it costs to find a term."""
+        return Cost(15 + 0.005 * self.having(field, term), 0.1)
+
+    def among(self, numbers: Numbers) -> Callable[[str, str], Numbers]:
+        """Return a function that tells how often each of a few documents has a term in a field."""
+        return lambda field, term: counts_among(self.postings(field, term), numbers)
 
     def having_run(self, field: str, run: str) -> Numbers:
         """Return the numbers of the documents in which the folded `run` stands, in order.
 
         A field is ``grams`` for texts, ``in_headings`` for headings, or one of `NARROWING`.
         """
+        if field == "grams" and len(run) <= 2:
+            return self.postings(field, run).numbers
+        return self._kept.get((f"run of {field}", run), lambda: numbered(self._read_run(field, run))).numbers
+
+    def _read_run(self, field: str, run: str) -> Numbers:
         found = self.candidates(field, run_grams(run))
         if len(run) <= 2:
             return found
         wanted = run.encode("utf-8", "surrogatepass")
-        return np.array([n for n in each(found) if wanted in self._running(field, n)], dtype=np.int64)
+        if field == "grams":
+            return self._matching(found, re.compile(re.escape(wanted)))
+        return np.array([n for n in each(found) if wanted in self._running(field, n)], dtype=NUMBER)
 
     def with_whole_word(self, word: str) -> Numbers | None:
         """Return the numbers of the chunks in which a Latin word or number stands by itself, unstemmed.
@@ -172,9 +216,21 @@ class Snapshot(ABC):
         """
         return None
 
+    def with_word(self, pattern: str, grams: Iterable[str]) -> Numbers:
+        """Return the numbers of the chunks in which words stand that `pattern` finds, in order; they have all `grams`.
+
+        The pattern is an expression for ASCII alone.
+        """
+        return self._kept.get(("pattern", pattern), lambda: numbered(self._read_words(pattern, grams))).numbers
+
+    def _read_words(self, pattern: str, grams: Iterable[str]) -> Numbers:
+        return self._matching(self.candidates("grams", grams), re.compile(pattern.encode()))
+
+    def _matching(self, numbers: Numbers, pattern: re.Pattern[bytes]) -> Numbers:
+        """Return those of some chunks in whose folded texts a pattern is found."""
+        return np.array([n for n in each(numbers) if pattern.search(self.text(n))], dtype=NUMBER)
+
     def _running(self, field: str, number: int) -> bytes:
-        if field == "grams":
-            return self.text(number)
         if field == "in_headings":
             return self.headings(number)
         return self.narrowing(number, field).encode("utf-8", "surrogatepass")
@@ -215,12 +271,8 @@ class Snapshot(ABC):
 
     def of_years(self, first: int, last: int) -> Mask:
         """Return the mask of the chunks of articles from some years, both included."""
-        found: Mask = self.is_chunk & (self._year > 0) & (self._year >= first) & (self._year <= last)
+        found: Mask = self.is_chunk & (self.years > 0) & (self.years >= first) & (self.years <= last)
         return found
-
-    def year(self, number: int) -> int:
-        """Return the year of a chunk's article, 0 if it is not known."""
-        return int(self._year[number])
 
     def chunks_of(self, articles: Numbers | list[int]) -> Mask:
         """Return the mask of the chunks of the articles with these numbers."""
@@ -259,17 +311,39 @@ class Snapshot(ABC):
             case _:
                 return [self.doc_id(number)]
 
-    def by_address(self, chunks: Numbers) -> Numbers:
-        """Return the numbers of chunks, which come in order, in the order of their addresses.
+    def places(self, numbers: Numbers) -> Numbers:
+        """Return numbers by which some documents are in the order of their addresses.
 
         An article's chunks are numbered in their order; the articles are not.
         """
-        of = self.article_of[chunks]
-        articles = sorted(np.unique(of).tolist(), key=self.doc_id)
-        place = np.zeros(self.size, dtype=np.int64)
-        place[articles] = np.arange(len(articles))
-        found: Numbers = chunks[np.argsort(place[of], kind="stable")]
+        articles, which = np.unique(self.article_of[numbers], return_inverse=True)
+        place = np.zeros(len(articles), dtype=np.int64)
+        place[sorted(range(len(articles)), key=[self.doc_id(n) for n in articles.tolist()].__getitem__)] = np.arange(
+            len(articles)
+        )
+        found: Numbers = place[which] * self.size + numbers
         return found
+
+    def by_address(self, chunks: Numbers) -> Numbers:
+        """Return the numbers of chunks in the order of their addresses."""
+        found: Numbers = chunks[np.argsort(self.places(chunks))]
+        return found
+
+
+def counts_among(postings: Postings, numbers: Numbers) -> Numbers:
+    """Return the counts that postings have for some documents, 0 for those that are not there."""
+    there, counts = postings
+    found = np.zeros(len(numbers), dtype=counts.dtype)
+    if len(there):
+        places = np.minimum(np.searchsorted(there, numbers.astype(there.dtype)), len(there) - 1)
+        has = there[places] == numbers
+        found[has] = counts[places[has]]
+    return found
+
+
+def numbered(numbers: Numbers) -> Postings:
+    """Return the numbers of documents as postings without counts, to be kept as such."""
+    return Postings(numbers.astype(NUMBER), np.zeros(0, dtype=np.uint8))
 
 
 def numbers_of(mask: Mask) -> list[int]:

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 from corpus_search.article import Article
 from corpus_search.engine import AnalyzedArticle
 from corpus_search.generations import Generations
+from corpus_search.records import article_record, packed
 
 
 class _Committing(Protocol):
@@ -37,6 +38,11 @@ def committed(generations: Generations, opened: Callable[[Path], W], *, empty: b
 def narrowing(analyzed: AnalyzedArticle) -> dict[str, str]:
     """Return what narrows a search to an article's chunks, under the names in `snapshot.NARROWING`."""
     return {"in_title": analyzed.title, "in_authors": analyzed.authors, "in_keywords": analyzed.keywords}
+
+
+def packed_record(analyzed: AnalyzedArticle) -> bytes:
+    """Return an article's record as few bytes."""
+    return analyzed.packed or packed(article_record(analyzed.article))
 
 
 def about(article: Article) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ Decoded text in, an `Article` out. The steps, each in a module of its own:
 5. `headings`: what is left is headings and paragraphs.
 6. `pages`: paragraphs cut by a page are joined, pages numbered.
 7. `metadata`, `assemble`: names and numbers are read, and the tree is built, every text with its place in the source.
+8. `citations`, `damaged`, `works`: what cites a reference is tied to it, by number, or by author and year.
 
 A rule may use how the genre prints things, never what one article says. What a rule is unsure of goes into
 `Article.problems`; nothing is lost (each character of the source that is not blank is in exactly one span,
@@ -23,7 +24,7 @@ from dataclasses import replace
 from corpus_search.article import Article, DocId, Problem
 from corpus_search.formats.layout import BlockKind, Layout
 from corpus_search.parse.assemble import assemble
-from corpus_search.parse.back import back_start
+from corpus_search.parse.back import back_start, interludes, list_behind
 from corpus_search.parse.blocks import block_of, split_blocks, split_lines, without_line_numbers
 from corpus_search.parse.fields import is_starred_note, segments
 from corpus_search.parse.front import find_front
@@ -72,8 +73,11 @@ def parse(
     front = find_front(blocks, furniture.blocks)
     taken = furniture.blocks | set(front.later) | set(front.continued)
     body = [i for i in range(front.end, len(blocks)) if i not in taken]
+    others = interludes(blocks, body)
+    body = [i for i in body if i not in others]
     end = back_start(blocks, body)
-    body, back = body[:end], body[end:]
+    back, listed = list_behind(blocks, body[:end], body[end:])
+    body, back = body[:end] + listed, sorted([*back, *others])
     if said:
         # Notes may be gathered after everything else.
         notes_behind = [i for i in back if blocks[i].is_kind(BlockKind.NOTE)]

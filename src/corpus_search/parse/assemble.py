@@ -6,6 +6,7 @@ out of the text, the tree of sections, addresses, pages, metadata.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,13 +34,11 @@ from corpus_search.parse import fields
 from corpus_search.parse.back import choose, english_matter, romanised_names
 from corpus_search.parse.blocks import Block, TextBuilder, cut
 from corpus_search.parse.citations import (
-    cited_numbers,
-    cited_works,
     is_bracketed,
     numbered_entries,
-    unclosed_number,
-    work,
+    numbers_cited,
 )
+from corpus_search.parse.damaged import set_right
 from corpus_search.parse.fields import Field, Segment
 from corpus_search.parse.front import FrontMatter
 from corpus_search.parse.headings import Heading
@@ -48,6 +47,7 @@ from corpus_search.parse.layout import Said
 from corpus_search.parse.metadata import read_metadata
 from corpus_search.parse.notes import Entry, Found
 from corpus_search.parse.pages import Furniture, Pages, continues, number_pages
+from corpus_search.parse.works import first_author, work, works_cited
 from corpus_search.sentences import sentence_before
 
 _MATTER = {
@@ -56,6 +56,12 @@ _MATTER = {
     Field.ABSTRACT_EN: Kind.ABSTRACT,
     Field.KEYWORDS_EN: Kind.KEYWORDS,
 }
+
+
+_MORE_LABELS = re.compile(r"[\[［〔【](\d{1,3})[\]］〕】](?=\S)")
+_BEFORE, _BESIDE, _BEHIND = 60, 150, 3
+"""So far before and behind an author with a year, in characters, a number is the same citation; so close behind the
+year, it is that and no other's."""
 
 
 @dataclass(slots=True)
@@ -139,14 +145,12 @@ def assemble(
     if keywords_en:
         metadata = replace(metadata, keywords_en=fields.keywords_en(keywords_en.text))
     if pages.extent:
-        first = pages.extent[0]
-        front_parts = [
-            p if p.source and p.source[0].start > blocks[running[-1]].start else replace(p, page=first)
-            for p in front_parts
-        ]
-        matter = [
-            p if p.source and p.source[0].start > blocks[running[-1]].start else replace(p, page=first) for p in matter
-        ]
+        # What the first page carries; an English abstract behind the text stands elsewhere.
+        first, last = pages.extent[0], min(min(own_blocks, default=running[-1] + 1), running[-1] + 1)
+        front_parts, matter = (
+            [p if p.source and p.source[0].start > blocks[last - 1].start else replace(p, page=first) for p in parts]
+            for parts in (front_parts, matter)
+        )
     made = Article(
         doc_id=doc_id,
         path=path,
@@ -261,14 +265,16 @@ class _Assembler:
         # References by their places in the list: those with numbers, and as they are cited by author and year.
         keys = [entry.label.key if entry.label else "" for entry in notes.references]
         self._numbered = numbered_entries(keys)
-        self._works = {
-            n: one for n, entry in enumerate(notes.references, 1) if (one := work(self._text(entry.pieces)[0].text))
-        }
+        entries = [self._text(entry.pieces)[0].text for entry in notes.references]
+        for n, text in enumerate(entries, 1):
+            if more := _MORE_LABELS.match(text):  # [5][9] 某甲: an entry of two numbers.
+                self._numbered.setdefault(int(more[1]), n)
+        self._works = {n: one for n, text in enumerate(entries, 1) if (one := work(text))}
+        self._firsts = {number: first_author(entries[n - 1]) for number, n in self._numbered.items()}
         self._raised = bool(self._numbered) and not is_bracketed(
             block.text for i, block in enumerate(blocks) if i not in notes.blocks
         )
-        self._highest = 0  # The highest number cited so far: entries are numbered as they are first cited.
-        self._cited: dict[int, list[Citation]] = {}
+        self._texts: list[tuple[Address, str]] = []  # What may cite: headings and paragraphs, in order.
 
     def _address(self, fragment: str) -> Address:
         return address(self._doc_id, fragment)
@@ -424,7 +430,7 @@ class _Assembler:
             label_source = cut(block.spans, 0, len(block.text[:skipped].rstrip()))
             page = pages.of_block.get(i)
             self._anchor(where, heading, found, Paragraph(where, heading, (), page))
-            self._cite(where, heading)
+            self._texts.append((where, heading))
         return Section(
             where,
             level,
@@ -457,23 +463,34 @@ class _Assembler:
                 last = number
         paragraph = Paragraph(where, builder.text, builder.spans, page, tuple(breaks), tuple(found))
         self._anchor(where, paragraph.text, found, paragraph)
-        self._cite(where, builder.text)
+        self._texts.append((where, builder.text))
         return paragraph
 
-    def _cite(self, where: Address, text: str) -> None:
-        """Remember which references a text cites: by their numbers, or if they have none by authors and years."""
+    def _cited(self) -> dict[int, list[Citation]]:
+        """Return the places that cite each reference: by its number, and by author and year."""
+        texts = [text for _, text in self._texts]
+        cited: dict[int, list[Citation]] = {}
         known = frozenset(self._numbered)
-        by_number = list(cited_numbers(text, known, raised=self._raised))
-        highest = max((n for cited in by_number for n in cited.numbers), default=self._highest)
-        by_number += unclosed_number(text, known, max(highest, self._highest))
-        for cited in sorted(by_number, key=lambda cited: cited.start):
-            for number in cited.numbers:
-                self._highest = max(self._highest, number)
-                self._cited.setdefault(self._numbered[number], []).append(Citation(where, cited.start))
-        if self._works:
-            for cited in cited_works(text, self._works):
-                for number in cited.numbers:
-                    self._cited.setdefault(number, []).append(Citation(where, cited.start))
+        by_number = numbers_cited(texts, known, raised=self._raised)
+        if not self._raised:
+            by_number = set_right(texts, by_number, known, self._firsts)
+        by_year = works_cited(texts, self._works) if self._works else [[] for _ in texts]
+        for (where, _), numbers, works in zip(self._texts, by_number, by_year, strict=True):
+            numbered = [(one.start, self._numbered[number]) for one in numbers for number in one.numbers]
+            places = list(numbered)
+            for one in works:
+                others = [other.end for other in works if other is not one]
+                # A work that is named beside its number is cited once; the number behind another's year is that one's.
+                beside = (
+                    number in one.numbers and -_BEFORE <= start - one.start <= _BESIDE
+                    for start, number in numbered
+                    if not any(0 <= start - end <= _BEHIND for end in others)
+                )
+                if not any(beside):
+                    places += [(one.start, number) for number in one.numbers]
+            for start, number in places:
+                cited.setdefault(number, []).append(Citation(where, start))
+        return cited
 
     # --- notes and references ----------------------------------------------------------------------------
 
@@ -510,7 +527,8 @@ class _Assembler:
         return tuple(notes)
 
     def finished_references(self) -> tuple[Reference, ...]:
-        """Return the references, with the places that cite them."""
+        """Return the references, with the places that cite them; call this once all texts are made."""
+        cited = self._cited()
         return tuple(
             Reference(
                 self._address(f"ref{n}"),
@@ -518,7 +536,7 @@ class _Assembler:
                 builder.text,
                 builder.spans,
                 self._label_source(entry),
-                tuple(self._cited.get(n, ())),
+                tuple(cited.get(n, ())),
             )
             for n, entry in enumerate(self._notes.references, 1)
             for builder, _, _ in [self._text(entry.pieces)]

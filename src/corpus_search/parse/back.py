@@ -52,6 +52,50 @@ def back_start(blocks: Sequence[Block], body: Sequence[int]) -> int:
     return len(body)
 
 
+_CONTINUED = re.compile(r"(?:#+\s*)?[（(〔\[]?\s*上接(?:第?\s?\d+\s?页?|本页).{0,12}")
+_CONTINUES = re.compile(r"(?:#+\s*)?[（(〔\[]?\s*下转(?:第?\s?\d+\s?页?|本页).{0,12}")
+
+
+def interludes(blocks: Sequence[Block], body: Sequence[int]) -> frozenset[int]:
+    """Return the blocks of other articles that stand in the middle of a list that goes on on another page.
+
+    A list breaks off (下转第1400页), and goes on where the page says so (上接第1389页): with the next number.
+    """
+    found: set[int] = set()
+    for place, i in enumerate(body[:-1]):
+        label = note_label(blocks[body[place + 1]].text)
+        if not _CONTINUED.fullmatch(blocks[i].text) or label is None or not label.key.isdecimal():
+            continue
+        for before in range(place - 1, -1, -1):
+            last = note_label(blocks[body[before]].text)
+            after = blocks[body[before + 1]]
+            if (
+                last
+                and last.form == label.form
+                and last.key == str(int(label.key) - 1)
+                and (_CONTINUES.fullmatch(after.text) or after.depth or before + 1 == place)
+            ):
+                found.update(body[before + 1 : place + 1])
+                break
+    return frozenset(found)
+
+
+def list_behind(blocks: Sequence[Block], body: Sequence[int], back: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Part `back` where the article's own list of references begins in it; return what stands before, and the rest.
+
+    Some journals print the English abstract between text and list. Where the text has a list of its own, the one that
+    follows an abstract is another article's.
+    """
+    if any(is_references_heading(blocks[i].text) for i in body):
+        return list(back), []
+    for place, i in enumerate(back[:-1]):
+        if is_references_heading(blocks[i].text):
+            rest = back[place:]
+            end = back_start(blocks, rest)
+            return [*back[:place], *rest[end:]], list(rest[:end])
+    return list(back), []
+
+
 def _goes_on(blocks: Sequence[Block], body: Sequence[int], place: int) -> bool:
     """Tell whether most of the article's own text is still to come after an English abstract."""
     before, after = (

@@ -12,7 +12,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from unicodedata import east_asian_width
 
@@ -145,12 +145,27 @@ def cut(spans: Sequence[Span], start: int, end: int) -> tuple[Span, ...]:
 
 def width(text: str) -> int:
     """Return how many terminal columns `text` takes: two for each wide character."""
-    return sum(map(_columns, text))
+    if text.isascii():
+        return len(text)
+    narrow, beyond = _narrow()
+    if beyond.search(text):
+        return sum(map(_columns, text))
+    return 2 * len(text) - sum(map(len, narrow.findall(text)))
 
 
 @lru_cache(maxsize=20_000)
 def _columns(char: str) -> int:
     return 2 if east_asian_width(char) in "WFA" else 1
+
+
+@cache
+def _narrow() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Return what finds runs of narrow characters, but for those beyond the first plane, which the other finds."""
+    narrow = [code for code in range(0x10000) if _columns.__wrapped__(chr(code)) == 1]
+    starts = [code for before, code in pairwise([-2, *narrow]) if code - before > 1]
+    ends = [code for code, after in pairwise([*narrow, 0x20000]) if after - code > 1]
+    ranges = "".join(f"\\u{start:04x}-\\u{end:04x}" for start, end in zip(starts, ends, strict=True))
+    return re.compile(f"[{ranges}]+"), re.compile("[\U00010000-\U0010ffff]")
 
 
 def is_finished(text: str) -> bool:
@@ -182,7 +197,9 @@ def _lines(source: str) -> Iterator[Line]:
 
 _LINE_NUMBER = re.compile(r"(\d{1,4})(?:[\s號]+|(?=[^\d\s.．、,，)）\]]))(?=\S)")
 _FEWEST_NUMBERED = 8
-_FARTHEST = 60
+_FEWEST_LABELLED = 3
+_FARTHEST, _NEAR = 60, 3
+"""Between runs so far apart, and so near to one, a number that fits counts on."""
 
 
 def without_line_numbers(source: str, lines: Sequence[Line]) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
@@ -201,7 +218,10 @@ def without_line_numbers(source: str, lines: Sequence[Line]) -> tuple[tuple[Line
     numbers: dict[int, re.Match[str]] = {}
     for run in runs:
         broken_off = sum(not is_finished(source[lines[place].start : lines[place].end]) for place, _ in run)
-        if len(run) >= _FEWEST_NUMBERED and broken_off * 3 >= len(run):
+        labelled = sum(
+            source[match.end()] in "[［" for _, match in run
+        )  # Entries of a list, with numbers of their own.
+        if len(run) >= _FEWEST_NUMBERED and (broken_off * 3 >= len(run) or labelled >= _FEWEST_LABELLED):
             numbers.update(run)
     if numbers:
         # Lines between tables and headings, where few stand together, count on from the runs around them.
@@ -210,7 +230,10 @@ def without_line_numbers(source: str, lines: Sequence[Line]) -> tuple[tuple[Line
             after = bisect_left(known, place)
             low = int(numbers[known[after - 1]][1]) if after else 0
             high = int(numbers[known[after]][1]) if after < len(known) else low + _FARTHEST
-            if low < int(match[1]) < high <= low + _FARTHEST:
+            near = (after < len(known) and known[after] - place <= _NEAR and 0 < high - int(match[1]) <= _NEAR) or (
+                after > 0 and place - known[after - 1] <= _NEAR and 0 < int(match[1]) - low <= _NEAR
+            )
+            if low < int(match[1]) < high and (high <= low + _FARTHEST or near):
                 numbers.setdefault(place, match)
     texts = (
         replace(line, start=numbers[place].end()) if place in numbers else line for place, line in enumerate(lines)

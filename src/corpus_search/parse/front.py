@@ -56,6 +56,8 @@ _LONGEST_HEAD = 16
 _LONGEST_ABSTRACT = 40
 """How many blocks an abstract may have, at most: in a numbered manuscript every line is one."""
 _POSTCODE = re.compile(r"\D\d{6}[\s)）。；;]*$")
+_COLUMN_NAME = re.compile(r"[\u4e00-\u9fff]{2,4}(?:[·与和]?[\u4e00-\u9fff]{2,4})?")
+_WIDEST_COLUMN = 16
 _SUBTITLE = re.compile(r"[—–―─-]{1,2}\s*\S")
 # What scanning makes of a note's mark at a title's end: a plain 1, or a question mark after a blank. A 1 that ends a
 # name (蛋白1) or counts (第1) is the title's own.
@@ -290,6 +292,8 @@ def _title_and_byline(blocks: Sequence[Block], front: FrontMatter, head: list[in
         return
     marked = [i for i in candidates if blocks[i].depth or blocks[i].is_kind(BlockKind.TITLE)]
     first = marked[0] if marked else candidates[0]
+    if len(marked) > 1 and _is_column(blocks, candidates, marked):
+        first = marked[1]
     title = [first]
     for i in candidates[candidates.index(first) + 1 :]:
         if _SUBTITLE.match(blocks[i].text):
@@ -298,6 +302,17 @@ def _title_and_byline(blocks: Sequence[Block], front: FrontMatter, head: list[in
     front.title = tuple(title)
     front.title_end = trailing_byline(blocks[title[-1]].text)
     front.byline = tuple(i for i in candidates if i > title[-1])
+
+
+def _is_column(blocks: Sequence[Block], candidates: Sequence[int], marked: Sequence[int]) -> bool:
+    """Tell whether the first of the `marked` blocks is the journal's column (# 临床研究) above the title."""
+    column, title = (blocks[i].text[markup_length(blocks[i].text) :] for i in marked[:2])
+    return (
+        candidates.index(marked[1]) == candidates.index(marked[0]) + 1
+        and bool(_COLUMN_NAME.fullmatch(column))
+        and width(title) > _WIDEST_COLUMN
+        and not (is_latin(title) or names(title) or is_affiliation(title) or _SUBTITLE.match(title))
+    )
 
 
 def _bare_title(blocks: Sequence[Block], front: FrontMatter, order: Sequence[int], limit: int) -> None:

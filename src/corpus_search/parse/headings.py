@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus_search.formats.layout import BlockKind
-from corpus_search.parse.blocks import Block, width
+from corpus_search.parse.blocks import Block, is_finished, width
 from corpus_search.parse.labels import (
     HeadingLabel,
     Rank,
@@ -99,9 +99,15 @@ def _candidate(blocks: Sequence[Block], i: int, place: int, count: int) -> _Cand
     labels = tuple(label for label in heading_labels(text) if _plausible(text, label, marked=depth > 0))
     if labels:
         return _Candidate(i, place, labels, depth)
-    if depth and width(text) <= MAX_WIDTH and not (is_latin(text) and _is_han(blocks)):
+    if depth and width(text) <= MAX_WIDTH and not (is_latin(text) and _is_han(blocks)) and not _is_sentence(blocks, i):
         return _Candidate(i, place, (), -1)
     return None
+
+
+def _is_sentence(blocks: Sequence[Block], i: int) -> bool:
+    """Tell whether words that only a sign marks are the end of the sentence above, which a page or a picture parts."""
+    text = blocks[i].text
+    return text[-1] == "。" and "，" in text and i > 0 and not is_finished(blocks[i - 1].text)
 
 
 def _is_han(blocks: Sequence[Block]) -> bool:

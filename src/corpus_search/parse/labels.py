@@ -24,6 +24,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
+
+_KEPT = 2_000
+"""Of how many blocks it is kept what was found in them: it is asked for again and again while an article is read."""
 
 # --- numbers -------------------------------------------------------------------------------------------------
 
@@ -106,6 +110,8 @@ _HEADINGS: tuple[tuple[Rank, re.Pattern[str]], ...] = (
     (Rank.ARABIC, re.compile(r"(\d{1,2}(?:\s?[.．]\s?\d{1,2}){1,4})[.．、]?\s*(?![\d%％年月日个万亿千余])")),
     (Rank.ARABIC, re.compile(r"(\d{1,2})\s?(?:[.．、]\s*(?!\d)|[\s　]+(?![年月日个种次项万亿千余世%％]))")),
 )
+_HEADING_START = re.compile(rf"[第（(㈠-㈩Ⅰ-ⅫIVX\d]|{_CN}")
+"""What each of these begins with."""
 _UNNUMBERED = re.compile(
     r"引\s*言|前\s*言|导\s*言|导\s*论|绪\s*论|绪\s*言|序\s*言|緒\s*論|導\s*論|問題提起|问题的?提出"
     r"|结\s*语|結\s*語|结\s*论|結\s*論|结\s*束\s*语|餘\s*論|余\s*论|小\s*结|小\s*結|讨\s*论|結びに?|おわりに|はじめに"
@@ -127,9 +133,12 @@ _ENDNOTES = re.compile(
 _FRAME = re.compile(r"^(?:#{1,6}\s+)?[*_\[［【〔（(]*\s*|\s*[*_\]］】〕）):：]*$")
 
 
+_HEADING_SIGN = re.compile(r"#{1,6}\s+(?=\S)")
+
+
 def markup_length(text: str) -> int:
     """Return the length of Markdown's heading sign at the start of `text`, blanks included."""
-    match = re.match(r"#{1,6}\s+(?=\S)", text)
+    match = _HEADING_SIGN.match(text) if text.startswith("#") else None
     return match.end() if match else 0
 
 
@@ -137,6 +146,8 @@ def heading_label(text: str) -> HeadingLabel | None:
     """Return the label that numbers `text` as a heading, or None."""
     skipped = _MARKUP.match(text)
     start = skipped.end() if skipped else 0
+    if not _HEADING_START.match(text, start):
+        return None
     for rank, pattern in _HEADINGS:
         match = pattern.match(text, start)
         if match is None:
@@ -156,6 +167,8 @@ def heading_label(text: str) -> HeadingLabel | None:
 
 
 _GLUED = re.compile(r"(?:\$\s*)?(\d{1,2}(?:[\s\\]*[.．][\s\\]*\d{1,4}){0,4})[\s\\]*\$?[.．、]?\s*(?=\S)")
+# The rest of a number with a unit or a range behind it, as in 300 ms and 300~600.
+_MEASURED = re.compile(r"\d+\s?(?:\\?[~～–—-]|[a-zμ%℃])")
 _COUNTED = re.compile(r"[年月日个种次项位名条例万亿千余世代%％·°～~—–\-/.．,，)）+]")
 
 
@@ -172,6 +185,8 @@ def heading_labels(text: str) -> tuple[HeadingLabel, ...]:
     if match and (label is None or label.rank is Rank.ARABIC):
         digits = [re.sub(r"\D", "", part) for part in re.split("[.．]", match[1])]
         last = digits[-1]
+        if len(digits) == 1 and _MEASURED.match(text, match.end(1)):
+            return tuple(found)
         for size in (2, 1):
             if size > len(last) or (len(digits) == 1 and size != len(last)):
                 continue
@@ -204,18 +219,20 @@ def is_endnotes_heading(text: str) -> bool:
     return bool(_ENDNOTES.fullmatch(_unnumber(text)))
 
 
+@lru_cache(maxsize=_KEPT)
 def _unnumber(text: str) -> str:
     bare = _bare(text)
     label = heading_label(bare) if len(bare) < 60 else None
-    return bare[label.length :] if label else bare
+    return bare[label.length :] if label else bare.lstrip("0123456789")
 
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
+_TWO_LETTERS = re.compile("[A-Za-z]{2}")
 
 
 def is_latin(text: str) -> bool:
     """Tell whether `text` is written in Latin letters alone."""
-    return bool(re.search(r"[A-Za-z]{2}", text)) and not _HAN.search(text)
+    return not _HAN.search(text) and bool(_TWO_LETTERS.search(text))
 
 
 _CAPTION = re.compile(
@@ -223,9 +240,12 @@ _CAPTION = re.compile(
 )
 
 
+_SIGNS = re.compile(r"[#*\s]*")
+
+
 def is_caption(text: str) -> bool:
     """Tell whether `text` captions a figure or a table."""
-    return len(text) < 120 and bool(_CAPTION.match(re.sub(r"^[#*\s]+", "", text)))
+    return len(text) < 120 and bool(_CAPTION.match(text, _SIGNS.match(text).end()))  # type: ignore[union-attr]
 
 
 # --- notes ---------------------------------------------------------------------------------------------------
@@ -253,6 +273,8 @@ _BODY_MARKER = re.compile(
         + [rf"(?P<raised><sup>\s*{_NUMBER}\s*</sup>)"]
     )
 )
+_MARKER_START = re.compile(f"[<{{^\\[［〔【⁰¹²³⁴-⁹{''.join(sorted(_CIRCLED))}]")
+"""What a marker begins with: looked for first, which is much quicker."""
 _NOTE_START = re.compile(rf"(?:#+\s+)?(?:[注註]\s?[:：]?\s?)?(?P<label>{_BODY_MARKER.pattern})[:：]?\s*")
 _PLAIN_NOTE_START = re.compile(rf"(?P<label>({_NUMBER}))(?:[.．、](?!\d[.．])\s*|[\s　]+|(?=[^\d\s.]))")
 _BRACKETS = "[]［］〔〕【】」^{}"
@@ -287,14 +309,25 @@ def note_label(text: str, *, plain: bool = False) -> NoteLabel | None:
     return None
 
 
+@lru_cache(maxsize=_KEPT)
 def markers(text: str) -> tuple[NoteLabel, ...]:
     """Return everything in `text` that could call a note, in order."""
-    return tuple(_label(text, match, match.start(), match.end(), match.end()) for match in _BODY_MARKER.finditer(text))
+    found = []
+    at = 0
+    while start := _MARKER_START.search(text, at):
+        at = start.end()
+        if match := _BODY_MARKER.match(text, start.start()):
+            at = match.end()
+            found.append(_label(text, match, match.start(), at, at))
+    return tuple(found)
+
+
+_UNRAISED = re.compile(r"</?sup>|\s")
 
 
 def _label(text: str, match: re.Match[str], start: int, end: int, after: int) -> NoteLabel:
     form = next(name for name in ("circled", "pandoc", "bracketed", "superscript", "raised") if match.group(name))
-    raw = re.sub(r"</?sup>|\s", "", match.group(form))
+    raw = _UNRAISED.sub("", match.group(form))
     inner = raw.strip(_BRACKETS)
     if form == "raised":
         form = "superscript"

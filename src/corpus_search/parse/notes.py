@@ -23,6 +23,7 @@ from corpus_search.parse.labels import (
     heading_label,
     is_caption,
     is_endnotes_heading,
+    is_latin,
     is_references_heading,
     is_unnumbered_heading,
     looks_like_source,
@@ -116,7 +117,8 @@ def _counts_on(first: Sequence[Entry], then: Sequence[Entry]) -> bool:
 
 # A work with its type or with volume and pages, as reference lists have it; and what only notes say of a work.
 _WORK = re.compile(
-    r"[\[［][A-Z](?:/OL)?[\]］]|(?:19|20)\d\d\s?[,，]?\s?\d*\s?[(（]\s?[\dA-Z]+\s?[)）]|(?:19|20)\d\d\s?[:：,，]\s?\d+\s?[-–—－一]"
+    r"[\[［][A-Z](?:/OL)?[\]］]|(?:19|2[0Oo])[\dOolI]{2}\s?"
+    r"(?:[,，]?\s?\d*\s?[(（]\s?[\dA-Z]+\s?[)）]|[:：,，]\s?\d+\s?[-–—－一])"
 )
 _SAID_IN_NOTES = re.compile(
     r"同上|同前|同注|参见|参看|详见|转引|见(?![证解识于])|ibid|第\s?\d+\s?[页頁]|[页頁]。?$", re.I
@@ -220,16 +222,20 @@ def _gathered(blocks: Sequence[Block], body: Sequence[int], found: Found) -> tup
             and label.form == "plain"
             and labels
             and not (labels[0].form == "plain" and 0 < int(label.key) - int(labels[-1].key) <= 3)
+            and not (_follows(labels[-1].key, label.key) and _counts_from(blocks, body, place, label, labels[-1].form))
         ):
             label = None  # A wrapped line that begins with a number, such as pages.
         if label and label.form == "plain" and not labels and int(label.key) > 3:
             label = None  # The first entry has lost its label, and begins with some other number.
-        if into and not label and (_is_continued(text) or (not labels and _is_cut_off(blocks, into[-1]))):
+        if into and not label and (_is_continued(text) or (not labels and _is_cut_off(blocks, into[-1], text))):
             into[-1].pieces.append((i, 0, len(text)))
         elif label or not labels:
             into.append(_entry(blocks, i, label))
         elif _goes_on(blocks, body, place, labels[-1], into[-1]):
-            into[-1].pieces.append((i, 0, len(text)))
+            if _has_lost_label(blocks, body, place, labels[-1], into[-1]):
+                into.append(_entry(blocks, i, None))
+            else:
+                into[-1].pieces.append((i, 0, len(text)))
         else:
             into = None
             remaining.append(i)
@@ -266,10 +272,29 @@ def _is_continued(text: str) -> bool:
     return bool(re.match(r"[\[［【]\s?(?=[^\d\s])|[a-z]", text))
 
 
-def _is_cut_off(blocks: Sequence[Block], entry: Entry) -> bool:
-    """Tell whether a page's end seems to have cut an entry in two."""
+# A surname with given names or initials, or a name in Han and what parts it from the next: so an entry begins.
+_BEGINS_ENTRY = re.compile(
+    r"(?:\\?\*)?(?:[A-Z\u00c0-\u00de][\w’'-]+(?:\s[A-Z][\w’'-]+)?\s?[,，]\s?[A-Z\u00c0-\u00de]|[A-Z][\w’'-]+\s[A-Z]{1,3}[,，.]"
+    r"|[\u4e00-\u9fff·]{2,8}\s?[,，、.．(（])"
+)
+_YEAR = re.compile(
+    r"(?<!\d)(?:19|2[0Oo])[\dOolI]{2}(?!\d)|(?<=[.．,，\s])[（(][\dOolI]{0,3}[a-e]?[)）]\s?[.．]\s?[A-Z\u4e00-\u9fff]"
+)
+# Behind a year: a volume, pages, a publisher or an address; an entry that ends before any of them goes on.
+_WHERE = re.compile(
+    r"\d\s?[-–—－~]\s?\d|[:：,，]\s?[eE]?\d+|\d\s?[(（]\d|出版|书[局店]|大学|Press|doi|https?:|\[[A-Z](?:/OL)?\]", re.I
+)
+
+
+def _is_cut_off(blocks: Sequence[Block], entry: Entry, after: str) -> bool:
+    """Tell whether a page's end seems to have cut an entry without a number in two, `after` being its second part."""
+    if _BEGINS_ENTRY.match(after) and _YEAR.search(after[:300]):
+        return False
     block, start, end = entry.pieces[-1]
     text = blocks[block].text[start:end]
+    year = _YEAR.search(text)
+    if year and not _WHERE.search(text, year.end()) and is_latin(text) and is_latin(after):
+        return True
     return text[-1:].isalpha() and not is_finished(text) and not re.search(r"\[[A-Z](?:/OL)?\]|https?://", text)
 
 
@@ -287,9 +312,37 @@ def _goes_on(blocks: Sequence[Block], body: Sequence[int], place: int, last: Not
         return True
     for i in body[place + 1 : place + 4]:
         following = note_label(blocks[i].text, plain=True)
-        if following and _follows(last.key, following.key):
+        if following and any(
+            _follows(last.key, following.key, by=by) for by in ((1, 2) if _counts(following) else (1,))
+        ):
             return True
     return False
+
+
+def _has_lost_label(blocks: Sequence[Block], body: Sequence[int], place: int, last: NoteLabel, entry: Entry) -> bool:
+    """Tell whether a block is an entry of its own, whose number stands nowhere: the one after it comes next."""
+    block, start, end = entry.pieces[-1]
+    following = note_label(blocks[body[place + 1]].text) if place + 1 < len(body) else None
+    return (
+        entry.label == last
+        and bool(following and _counts(following) and _follows(last.key, following.key, by=2))
+        and bool(_BEGINS_ENTRY.match(blocks[body[place]].text) and _WHERE.search(blocks[block].text[start:end]))
+        and bool(_YEAR.search(blocks[body[place]].text))
+    )
+
+
+def _counts(label: NoteLabel) -> bool:
+    """Tell whether a label in brackets counts entries: a bare number may be anything."""
+    return label.form == "bracketed"
+
+
+def _counts_from(blocks: Sequence[Block], body: Sequence[int], place: int, lost: NoteLabel, form: str) -> bool:
+    """Tell whether a list goes on counting, in its own form, behind a number that has lost its brackets."""
+    following = (note_label(blocks[i].text) for i in body[place + 1 : place + 3])
+    return any(
+        label and label.form == form and any(_follows(lost.key, label.key, by=by) for by in (1, 2))
+        for label in following
+    )
 
 
 def _labelled_next(blocks: Sequence[Block], body: Sequence[int], place: int) -> bool:

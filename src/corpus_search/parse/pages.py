@@ -97,8 +97,12 @@ def _recurring_heads(blocks: Sequence[Block]) -> frozenset[int]:
     """Find running heads that conversions leave without page numbers: the same short line again and again, apart."""
     places: dict[str, list[int]] = {}
     for i, block in enumerate(blocks):
-        text = re.sub(r"\s+", "", block.text[len(block.text) - len(block.text.lstrip("# ")) :])
-        if 8 <= width(text) <= 60 and not (is_finished(text) or heading_label(block.text) or note_label(text)):
+        text = "".join(block.text.lstrip("# ").split())
+        if (
+            len(text) <= 60
+            and 8 <= width(text) <= 60
+            and not (is_finished(text) or heading_label(block.text) or note_label(text))
+        ):
             places.setdefault(text, []).append(i)
     found = set()
     for text, at in places.items():

@@ -93,8 +93,19 @@ class Pattern:
         """Whether it stands wherever its one piece does: beside Han, which has no word ends, ``*`` takes in nothing."""
         return len(self.pieces) == 1 and self.regex == re.escape(self.pieces[0])
 
+    @property
+    def is_latin_word(self) -> bool:
+        """Whether it is a beginning or an end of words in ASCII, which every script writes alike."""
+        return len(self.pieces) == 1 and bool(_LATIN_WORD.fullmatch(self.regex))
+
     def __str__(self) -> str:
         return self.written
+
+
+_LATIN_WORD = re.compile(
+    r"(?P<begun>[a-z0-9]+)\(\?<!\[a-z0-9\](?P=begun)\)\[a-z0-9'-\]\*|\[a-z0-9'-\]\*[a-z0-9]+\(\?!\[a-z0-9\]\)"
+)
+"""The expressions of such words, as `reader` makes them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from corpus_search.article import Article, DocId, Kind
 from corpus_search.chunk import Chunk, chunk_from
-from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Page, Ranked, RankedArticle, Service, Sort
+from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Page, Pieces, Ranked, RankedArticle, Service, Sort
 from corpus_search.engines.opensearch import schema
 from corpus_search.engines.opensearch.checking import TextChecker
 from corpus_search.engines.opensearch.connection import Connection
@@ -27,7 +27,8 @@ from corpus_search.engines.opensearch.writer import ClusterWriter, begun, contin
 from corpus_search.engines.ranking import _NOT_ABOUT as NOT_ABOUT
 from corpus_search.errors import EngineUnavailableError, IndexDamagedError, IndexMissingError, OtherEngineError
 from corpus_search.generations import Generations
-from corpus_search.query import Field, Filters, Query, Run
+from corpus_search.limits import check
+from corpus_search.query import Field, Filters, Narrow, Query, Run
 from corpus_search.records import article_from
 
 DEFAULT = Service()
@@ -373,6 +374,27 @@ class OpenSearchEngine:
             if self._words is None:
                 self._words = self._store.words(self._view.index, self._view.head)
             return self._words
+
+    def pieces(self, limits: Iterable[Narrow] = ()) -> Pieces:
+        """Return all chunks at a glance, or those within all of the `limits`."""
+        import numpy as np
+
+        kinds = {kind.value: place for place, kind in enumerate(Kind)}
+        names: dict[str, int] = {}
+        rows: list[tuple[int, int, int, int]] = []
+        with self._view.whole() as asking:
+            matching = self._matching(asking, Query(""))
+            query = chunks(self._view, *map(matching.narrowed, limits))
+            source = ["number", "doc", "kind", "length"]
+            for hit in asking.walk(query, _BY_NUMBER, source=source):
+                check()
+                kept = hit["_source"]
+                document = names.setdefault(kept["doc"], len(names))
+                rows.append((kept["number"], document, kinds[kept["kind"]], kept.get("length", 0)))
+        for doc_id in self.documents():
+            names.setdefault(schema.ordered(doc_id), len(names))
+        columns = np.array(rows, dtype=np.int64).reshape(-1, 4).T
+        return Pieces(tuple(map(schema.unordered, names)), *columns)
 
     def terms(self) -> list[str]:
         """Return the terms of the texts."""

@@ -38,7 +38,7 @@ from corpus_search.errors import (
     IndexLockedError,
     IndexMissingError,
 )
-from corpus_search.reading import packed, unpacked
+from corpus_search.records import packed, unpacked
 
 HEAD = "head"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,150}")

@@ -13,12 +13,14 @@ in one passage the count may be wrong by one, where it changes no score of ours 
 from __future__ import annotations
 
 import json
+import re
 from math import log
 from typing import NamedTuple
 
 import numpy as np
 
 from corpus_search.engines.snapshot import Numbers
+from corpus_search.errors import IndexDamagedError
 
 
 class Scoring(NamedTuple):
@@ -34,6 +36,17 @@ class Scoring(NamedTuple):
         part = np.minimum(scores / (idf * (self.k1 + 1)), 1 - 1e-7)
         counts: Numbers = np.maximum(np.rint(self.norm[numbers] * part / (1 - part)), 1).astype(np.uint32)
         return counts
+
+
+_COUNT = re.compile(r'"value":\s*([0-9.]+),\s*"description":\s*"freq,')
+
+
+def counted(explanation: str) -> float:
+    """Return the count that tantivy's explanation of one hit of a term names."""
+    found = _COUNT.search(explanation)
+    if found is None:
+        raise IndexDamagedError(f"tantivy explains a score without a count: {explanation}")
+    return float(found[1])
 
 
 def scoring(explanation: str, lengths: Numbers) -> Scoring:

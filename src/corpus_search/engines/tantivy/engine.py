@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import tantivy
 
+from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
 from corpus_search.engines.arrays import SnapshotEngine
 from corpus_search.engines.snapshot import Snapshot
-from corpus_search.engines.tantivy.schema import prepare
+from corpus_search.engines.tantivy.schema import registered
 from corpus_search.engines.tantivy.snapshot import TantivySnapshot
-from corpus_search.engines.tantivy.writer import TantivyWriter, written
+from corpus_search.engines.tantivy.writer import Prepared, TantivyWriter, prepare, written
 from corpus_search.generations import Generations
 
 
@@ -21,12 +23,17 @@ class TantivyEngine(SnapshotEngine):
     name = "tantivy"
 
     def _open(self, generation: Path) -> Snapshot:
-        return TantivySnapshot(prepare(tantivy.Index.open(str(generation))))
+        return TantivySnapshot(registered(tantivy.Index.open(str(generation))))
 
     @staticmethod
     def _is_damage(error: BaseException) -> bool:
         # Where Rust panics over a broken file, what comes is no Exception, and its class has no name to import.
         return isinstance(error, Exception) or type(error).__module__ == "pyo3_runtime"
+
+    @staticmethod
+    def prepare(analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> Prepared:
+        """Return what a writer's ``put`` puts into the index; see `engine.EngineClass`."""
+        return prepare(analyzed, chunks)
 
     def writer(self) -> AbstractContextManager[TantivyWriter]:
         """Return a writer that goes on from what is indexed."""

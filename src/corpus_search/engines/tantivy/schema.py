@@ -8,7 +8,7 @@ it is in a line, its chunks, and its record, the article whole, which nothing bu
 ``kind`` …       columns of whole numbers, see `COLUMNS`
 ``doc_id``       the document, for all three; ``article`` and ``record`` once more for these alone
 ``chars``        every character of the folded text in its place
-``pairs``        every pair of neighbours in it
+``pairs``        every pair of neighbours in it; tantivy makes them of the text, all else comes parted by blanks
 ``latin``        the words and numbers in Latin letters in it, not stemmed
 ``words`` …      the terms of the text, of the headings above it and of the title, as often as they count
 ``in_title`` …   every character of what narrows, in its place
@@ -18,11 +18,10 @@ it is in a line, its chunks, and its record, the article whole, which nothing bu
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
 import tantivy
 
-from corpus_search.analysis import LATIN
 from corpus_search.article import DocId
 
 RECORD = -1
@@ -39,8 +38,18 @@ RUNNING = ("chars", "in_title", "in_authors", "in_keywords", "in_headings")
 TERMS = ("words", "heading", "title")
 STORED = ("folded", "plain", "headings", "chunk", "about", "narrowing", "record_of")
 
-BETWEEN = "\x1f"
-"""What stands between terms. It is a blank to Unicode, so folding leaves none in them."""
+_BLANK, _LINE_END = "\x1f", "\x1e"
+"""What stands for the two blanks of a folded text as characters. To Unicode they are blanks, so it has none itself."""
+
+
+def spaced(terms: Iterable[str]) -> str:
+    """Return terms as tantivy takes them apart again, which is quickest at blanks."""
+    return " ".join(terms)
+
+
+def characters(folded: str) -> str:
+    """Return the terms for the characters of a folded text, the same way."""
+    return " ".join(folded.replace(" ", _BLANK).replace("\n", _LINE_END))
 
 
 def schema() -> tantivy.Schema:
@@ -51,23 +60,21 @@ def schema() -> tantivy.Schema:
     for name in ("doc_id", "article", "record"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in RUNNING:
-        builder.add_text_field(name, tokenizer_name="characters", index_option="position")
+        builder.add_text_field(name, tokenizer_name="blanks", index_option="position")
     builder.add_text_field("pairs", tokenizer_name="pairs", index_option="freq")
-    builder.add_text_field("latin", tokenizer_name="latin", index_option="basic")
+    builder.add_text_field("latin", tokenizer_name="blanks", index_option="basic")
     for name in TERMS:
-        builder.add_text_field(name, tokenizer_name="terms", index_option="freq")
+        builder.add_text_field(name, tokenizer_name="blanks", index_option="freq")
     for name in STORED:
         builder.add_bytes_field(name, stored=True)
     return builder.build()
 
 
-def prepare(index: tantivy.Index) -> tantivy.Index:
+def registered(index: tantivy.Index) -> tantivy.Index:
     """Make an index that was opened know how its fields are cut; nothing changes or drops what is cut."""
-    cut: dict[str, Any] = {
-        "characters": tantivy.Tokenizer.regex("(?s)."),
+    cut = {
+        "blanks": tantivy.Tokenizer.whitespace(),
         "pairs": tantivy.Tokenizer.ngram(min_gram=2, max_gram=2, prefix_only=False),
-        "latin": tantivy.Tokenizer.regex(f"[{LATIN}]+"),
-        "terms": tantivy.Tokenizer.regex(f"[^{BETWEEN}]+"),
     }
     for name, tokenizer in cut.items():
         index.register_tokenizer(name, tantivy.TextAnalyzerBuilder(tokenizer).build())

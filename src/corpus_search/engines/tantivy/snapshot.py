@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import numpy as np
 import tantivy
 
-from corpus_search.analysis import LATIN
+from corpus_search.analysis import LATIN, run_grams
 from corpus_search.article import DocId
-from corpus_search.engines.snapshot import LENGTHS, Numbers, Postings, Snapshot, numbers_of
-from corpus_search.engines.tantivy.counts import Scoring, scoring
-from corpus_search.engines.tantivy.schema import COLUMNS, key
-from corpus_search.reading import unpacked
+from corpus_search.engines.snapshot import LENGTHS, NUMBER, Cost, Numbers, Postings, Snapshot, counts_among, numbered
+from corpus_search.engines.tantivy.counts import Scoring, counted, scoring
+from corpus_search.engines.tantivy.schema import COLUMNS, characters, key
+from corpus_search.records import unpacked
 
+_SEARCH_US, _POSTING_US, _COUNT_US = 40.0, 0.4, 6.0
+"""What a search costs, a posting, which is made an object of Python's, and the count of a term in one document."""
+
+_BEGUN = re.compile("[a-z0-9]+")
 _LATIN_LETTER = re.compile(f"(?![0-9])[{LATIN}]")
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Have no garbage looked for meanwhile: a list of many hits is none, and looking through all there is takes longer.
+
+    What threads do at the same time is only collected later.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class TantivySnapshot(Snapshot):
@@ -29,8 +54,10 @@ class TantivySnapshot(Snapshot):
     def __init__(self, index: tantivy.Index) -> None:
         self._schema = index.schema
         self._searcher = index.searcher()
-        hits = self._hits(tantivy.Query.all_query())
-        hits = [hit for hit in hits if hit[0] >= 0]
+        every = self._hits(tantivy.Query.all_query())
+        hits = [hit for hit in every if hit[0] >= 0]
+        # A document has one id, so that there are as many as are counted with the ids, deleted ones included.
+        self._has_deleted = sum(having for _, having in self._searcher.terms_with_prefix("doc_id", "")) > len(every)
         self._addresses = [address for _, address in hits]
         self._places = np.fromiter((place for place, _ in hits), np.int64, len(hits))
         self._rows = self._by_segment()
@@ -50,8 +77,11 @@ class TantivySnapshot(Snapshot):
             "title": columns["title_length"],
         }
         self._scoring: dict[str, Scoring] = {}
+        self._counted = Counter[tuple[str, str]]()
+        self._frequency = lru_cache(maxsize=100_000)(self._searcher.doc_freq)
         self._names: dict[int, DocId] = {}
         self._lexicon: dict[str, list[str]] = {}
+        self._accented: list[str] = []
         self._latin: list[str] | None = None
 
     def close(self) -> None:
@@ -75,57 +105,125 @@ class TantivySnapshot(Snapshot):
             rows.append(found)
         return rows
 
-    def _where(self, addresses: list[Any]) -> tuple[Numbers, Numbers]:
+    def _where(self, addresses: Sequence[Any]) -> tuple[Numbers, Numbers]:
         """Return the segment of each address, and the place within it."""
-        inside = np.fromiter((address.doc for address in addresses), np.int64, len(addresses))
+        inside = np.fromiter(map(attrgetter("doc"), addresses), np.int64, len(addresses))
         if self._searcher.num_segments < 2:
             return np.zeros(len(addresses), dtype=np.int64), inside
-        return np.fromiter((address.segment_ord for address in addresses), np.int64, len(addresses)), inside
+        return np.fromiter(map(attrgetter("segment_ord"), addresses), np.int64, len(addresses)), inside
 
     def _column(self, name: str) -> Numbers:
         return np.array(self._searcher.fast_field_values(name, self._addresses), dtype=np.int64)
 
     # --- terms -------------------------------------------------------------------------------------------
 
+    @_uncollected()
     def _read(self, field: str, term: str) -> Postings:
-        field = _field(field, term)
+        field, term = _located(field, term)
         query = tantivy.Query.term_query(self._schema, field, term)
-        having = self._searcher.doc_freq(field, term)
+        having = self._frequency(field, term)
         hits = self._searcher.search(query, having, count=False).hits if having else []
         if not hits:
-            return Postings(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint32))
-        segment, inside = self._where([address for _, address in hits])
-        numbers = np.zeros(len(hits), dtype=np.int64)
+            return Postings(np.zeros(0, dtype=NUMBER), np.zeros(0, dtype=np.uint8))
+        scores, addresses = zip(*hits, strict=True)
+        segment, inside = self._where(addresses)
+        numbers = np.zeros(len(hits), dtype=NUMBER)
         for one, rows in enumerate(self._rows):
             own = segment == one
             numbers[own] = rows[inside[own]]
         if field not in self._scoring:
-            explained = query.explain(self._searcher, hits[0][1]).to_json()
+            explained = query.explain(self._searcher, addresses[0]).to_json()
             self._scoring[field] = scoring(explained, self._tokens[field])
-        scores = np.fromiter((score for score, _ in hits), np.float64, len(hits))
         order = np.argsort(numbers)
-        return Postings(numbers[order], self._scoring[field].counts(scores, numbers, having)[order])
+        numbers = numbers[order]
+        counts = self._scoring[field].counts(np.array(scores)[order], numbers, having)
+        return Postings(numbers, counts.astype(np.uint8) if counts.max() < 256 else counts)
 
-    def having_run(self, field: str, run: str) -> Numbers:
-        """Return the numbers of the documents in which the folded `run` stands, in order."""
-        field = "chars" if field == "grams" else field
+    def having(self, field: str, term: str) -> int:
+        """Return how many living documents have a term in a field."""
+        if (field, term) in self._kept:
+            return super().having(field, term)
+        if not self._has_deleted:
+            return self.frequency(field, term)
+        query = tantivy.Query.term_query(self._schema, *_located(field, term))
+        found: Any = self._searcher.search(query, 1, count=True)
+        return int(found.count)
+
+    def cost(self, field: str, term: str) -> Cost:
+        """Return about what it costs to find a term."""
+        if (field, term) in self._kept:
+            return super().cost(field, term)
+        return Cost(_SEARCH_US + _POSTING_US * self.frequency(field, term), _COUNT_US)
+
+    def among(self, numbers: Numbers) -> Callable[[str, str], Numbers]:
+        """Return a function that tells how often each of a few documents has a term in a field."""
+        addresses = [self._addresses[number] for number in numbers.tolist()]
+
+        def counts(field: str, term: str) -> Numbers:
+            # Once looking up a term has taken a quarter of the time that its postings would take, they are read: it is
+            # asked for often.
+            self._counted[field, term] += len(addresses)
+            enough = _POSTING_US / _COUNT_US / 4 * self.frequency(field, term)
+            if (field, term) in self._kept or self._counted[field, term] > enough:
+                return counts_among(self.postings(field, term), numbers)
+            query = tantivy.Query.term_query(self._schema, *_located(field, term))
+            return np.array([self._count(query, address) for address in addresses])
+
+        return counts
+
+    def _count(self, query: tantivy.Query, address: Any) -> float:
+        """Return how often a document has the term that a query is for."""
+        try:
+            return counted(query.explain(self._searcher, address).to_json())
+        except ValueError:  # It has it not at all.
+            return 0.0
+
+    def _read_run(self, field: str, run: str) -> Numbers:
+        if field != "grams":
+            return self._numbers(self._phrase(field, run))
+        must = tantivy.Occur.Must
+        # Where in a text characters stand is only looked at where all their pairs do, which are far fewer.
+        pairs = [tantivy.Query.term_query(self._schema, "pairs", pair) for pair in run_grams(run)]
+        return self._numbers(
+            tantivy.Query.boolean_query([*((must, pair) for pair in pairs), (must, self._phrase("chars", run))])
+        )
+
+    def _phrase(self, field: str, run: str) -> tantivy.Query:
         if len(run) == 1:
-            query = tantivy.Query.term_query(self._schema, field, run)
-        elif len(run) == 2 and field == "chars":
-            query = tantivy.Query.term_query(self._schema, "pairs", run)
-        else:
-            query = tantivy.Query.phrase_query(self._schema, field, list(run))
-        return self._numbers(query)
+            return tantivy.Query.term_query(self._schema, field, characters(run))
+        if len(run) == 2 and field == "chars":
+            return tantivy.Query.term_query(self._schema, "pairs", run)
+        return tantivy.Query.phrase_query(self._schema, field, [*characters(run).split(" ")])
 
     def with_whole_word(self, word: str) -> Numbers | None:
         """Return the numbers of the chunks in which a Latin word or number stands by itself, unstemmed."""
-        return self._numbers(tantivy.Query.term_query(self._schema, "latin", word))
+        query = tantivy.Query.term_query(self._schema, "latin", word)
+        return self._kept.get(("latin", word), lambda: numbered(self._numbers(query))).numbers
 
+    def _read_words(self, pattern: str, grams: Iterable[str]) -> Numbers:
+        words = self._latin_words()
+        begun = _BEGUN.match(pattern)
+        if begun:
+            # Those that begin so are neighbours; in others it may stand after a letter that is not of ASCII.
+            first, last = bisect_left(words, begun[0]), bisect_left(words, begun[0] + "\uffff")
+            words = words[first:last] + self._accented
+        found = re.compile(pattern)
+        return self._numbers(tantivy.Query.term_set_query(self._schema, "latin", list(filter(found.search, words))))
+
+    def _latin_words(self) -> list[str]:
+        """Return all words and numbers in Latin letters, unstemmed; one may be of deleted documents alone."""
+        if not self._accented:
+            self._accented = [word for word in self.lexicon("latin") if not word.isascii()]
+        return self.lexicon("latin")
+
+    @_uncollected()
     def _numbers(self, query: tantivy.Query) -> Numbers:
         hits = self._hits(query)
-        return np.searchsorted(self._places, np.fromiter((place for place, _ in hits), np.int64, len(hits)))
+        places = np.fromiter(map(itemgetter(0), hits), np.int64, len(hits))
+        found: Numbers = np.searchsorted(self._places, places).astype(NUMBER)
+        return found
 
-    def lexicon(self, field: str) -> Iterable[str]:
+    def lexicon(self, field: str) -> list[str]:
         """Return the terms of a field; one may be of deleted documents alone."""
         if field not in self._lexicon:
             self._lexicon[field] = sorted(term for term, _ in self._searcher.terms_with_prefix(field, ""))
@@ -139,7 +237,7 @@ class TantivySnapshot(Snapshot):
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents have a term, those that were deleted perhaps included."""
-        return int(self._searcher.doc_freq(_field(field, term), term))
+        return int(self._frequency(*_located(field, term)))
 
     # --- documents ---------------------------------------------------------------------------------------
 
@@ -188,13 +286,14 @@ class TantivySnapshot(Snapshot):
 
     def doc_id(self, number: int) -> DocId:
         """Return the document that an article or chunk is of."""
-        if not self._names:
-            self._names = {one: DocId(self.about(one)["doc_id"]) for one in numbers_of(self.is_article)}
-        return self._names[int(self.article_of[number])]
+        article = int(self.article_of[number])
+        if article not in self._names:
+            self._names[article] = DocId(self.about(article)["doc_id"])
+        return self._names[article]
 
 
-def _field(field: str, term: str) -> str:
-    """Return the field that holds a term: characters and pairs are apart."""
+def _located(field: str, term: str) -> tuple[str, str]:
+    """Return the field that holds a term, and how: characters and pairs are apart."""
     if field == "grams":
-        return "chars" if len(term) == 1 else "pairs"
-    return field
+        return ("chars", characters(term)) if len(term) == 1 else ("pairs", term)
+    return field, term

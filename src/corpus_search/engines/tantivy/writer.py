@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from itertools import chain, repeat
@@ -11,18 +11,20 @@ from typing import Any
 
 import tantivy
 
+from corpus_search.analysis import LATIN
 from corpus_search.article import DocId
 from corpus_search.chunk import chunk_record
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
 from corpus_search.engines.snapshot import ARTICLE, KINDS
-from corpus_search.engines.tantivy.schema import BETWEEN, COLUMNS, RECORD, key, prepare, schema
-from corpus_search.engines.writing import about, committed, narrowing
+from corpus_search.engines.tantivy.schema import COLUMNS, RECORD, characters, key, registered, schema, spaced
+from corpus_search.engines.writing import about, committed, narrowing, packed_record
 from corpus_search.generations import Generations, write_state
-from corpus_search.reading import packed
-from corpus_search.records import article_record
+from corpus_search.records import as_json
 
 _HEAP_BYTES = 256 << 20
 """How much tantivy gathers before it writes a segment."""
+
+_LATIN_WORD = re.compile(f"[{LATIN}]+")
 
 
 def written(generations: Generations, *, empty: bool) -> AbstractContextManager[TantivyWriter]:
@@ -30,7 +32,7 @@ def written(generations: Generations, *, empty: bool) -> AbstractContextManager[
 
     def opened(folder: Path) -> TantivyWriter:
         index = tantivy.Index(schema(), path=str(folder)) if empty else tantivy.Index.open(str(folder))
-        return TantivyWriter(prepare(index), folder)
+        return TantivyWriter(registered(index), folder)
 
     return committed(generations, opened, empty=empty)
 
@@ -51,69 +53,29 @@ class TantivyWriter:
 
     def replace(self, analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> None:
         """Put a document in the place of the one with its `doc_id`, if there is one."""
-        article = analyzed.article
-        name = key(article.doc_id)
-        self.delete(article.doc_id)
+        self.put(prepare(analyzed, chunks))
+
+    def put(self, prepared: Prepared) -> None:
+        """Put what was prepared of a document in the place of the one with its `doc_id`, if there is one."""
+        doc_id, parts = prepared
+        self.delete(doc_id)
         if self._came is not None:
-            self._came.add(article.doc_id)
-        narrowed = narrowing(analyzed)
-        self._add(
-            {"kind": ARTICLE},
-            {"doc_id": name, "article": name, **narrowed},
-            {"about": _json({"doc_id": article.doc_id, **about(article)}), "narrowing": _json(narrowed)},
-        )
-        for one in chunks:
-            self._add_chunk(name, one)
-        made = tantivy.Document()
-        made.add_integer("number", RECORD)
-        made.add_text("doc_id", name)
-        made.add_text("record", name)
-        made.add_bytes("record_of", packed(article_record(article)))
-        self._writer.add_document(made)
-
-    def _add_chunk(self, name: str, one: AnalyzedChunk) -> None:
-        chunk = one.chunk
-        columns = {
-            "kind": KINDS[chunk.kind],
-            "year": chunk.year or 0,
-            "is_heading": int(chunk.is_heading),
-            "length": one.length,
-            "heading_length": sum(one.heading_terms.values()),
-            "title_length": sum(one.title_terms.values()),
-            "chars_length": len(one.folded),
-            "words_length": sum(one.terms.values()),
-        }
-        texts = {
-            "doc_id": name,
-            "chars": one.folded,
-            "pairs": one.folded,
-            "latin": one.folded,
-            "words": _joined(one.terms),
-            "heading": _joined(one.heading_terms),
-            "title": _joined(one.title_terms),
-            "in_headings": one.folded_headings,
-        }
-        stored = {
-            "folded": one.folded.encode(),
-            "plain": one.plain.encode() if one.plain != one.folded else b"",
-            "headings": one.folded_headings.encode(),
-            "chunk": _json(chunk_record(chunk)),
-        }
-        self._add(columns, texts, stored)
-
-    def _add(self, columns: Mapping[str, int], texts: Mapping[str, str], stored: Mapping[str, bytes]) -> None:
-        made = tantivy.Document()
-        for name in COLUMNS:
-            made.add_integer(name, self._number if name == "number" else columns.get(name, 0))
-        self._number += 1
-        for name, text in texts.items():
-            if text:
+            self._came.add(doc_id)
+        for columns, texts, stored in parts:
+            made = tantivy.Document()
+            for name, value in columns:
+                made.add_integer(name, value)
+            for name, text in texts:
                 made.add_text(name, text)
-        for name, data in stored.items():
-            if data:
+            for name, data in stored:
                 made.add_bytes(name, data)
-        with _failing_as_disk():
-            self._writer.add_document(made)
+            if columns:
+                made.add_integer("number", self._number)
+                self._number += 1
+            else:
+                made.add_integer("number", RECORD)
+            with _failing_as_disk():
+                self._writer.add_document(made)
 
     def delete(self, doc_id: DocId) -> None:
         """Remove a document; does nothing if there is none."""
@@ -145,11 +107,66 @@ def _failing_as_disk() -> Iterator[None]:
         raise OSError(f"tantivy cannot write: {error}") from error
 
 
-def _joined(terms: Mapping[str, int]) -> str:
-    """Return terms as often as they count, for tantivy to take apart again."""
-    return BETWEEN.join(chain.from_iterable(repeat(term, count) for term, count in terms.items()))
+# --- what is done before an index is at hand -------------------------------------------------------------------
+
+_Part = tuple[tuple[tuple[str, int], ...], tuple[tuple[str, str], ...], tuple[tuple[str, bytes], ...]]
+Prepared = tuple[DocId, list[_Part]]
+"""A document's id, and what is kept of it, part by part: numbers, texts and bytes with their fields; none is empty."""
 
 
-def _json(record: Any) -> bytes:
-    """Return a JSON object; what is no Unicode in it is escaped as everything else is."""
-    return json.dumps(record).encode()
+def prepare(analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> Prepared:
+    """Return what `TantivyWriter.put` puts into the index of a document."""
+    article = analyzed.article
+    name = key(article.doc_id)
+    narrowed = narrowing(analyzed)
+    described = _part(
+        {"kind": ARTICLE},
+        {"doc_id": name, "article": name, **{field: characters(text) for field, text in narrowed.items()}},
+        {"about": as_json({"doc_id": article.doc_id, **about(article)}), "narrowing": as_json(narrowed)},
+    )
+    record: _Part = ((), (("doc_id", name), ("record", name)), (("record_of", packed_record(analyzed)),))
+    return article.doc_id, [described, *(_chunk_part(name, one) for one in chunks), record]
+
+
+def _chunk_part(name: str, one: AnalyzedChunk) -> _Part:
+    chunk = one.chunk
+    columns = {
+        "kind": KINDS[chunk.kind],
+        "year": chunk.year or 0,
+        "is_heading": int(chunk.is_heading),
+        "length": one.length,
+        "heading_length": sum(one.heading_terms.values()),
+        "title_length": sum(one.title_terms.values()),
+        "chars_length": len(one.folded),
+        "words_length": sum(one.terms.values()),
+    }
+    texts = {
+        "doc_id": name,
+        "chars": characters(one.folded),
+        "pairs": one.folded,
+        "latin": spaced(set(_LATIN_WORD.findall(one.folded))),
+        "words": _counted(one.terms),
+        "heading": _counted(one.heading_terms),
+        "title": _counted(one.title_terms),
+        "in_headings": characters(one.folded_headings),
+    }
+    stored = {
+        "folded": one.folded.encode(),
+        "plain": one.plain.encode() if one.plain != one.folded else b"",
+        "headings": one.folded_headings.encode(),
+        "chunk": as_json(chunk_record(chunk)),
+    }
+    return _part(columns, texts, stored)
+
+
+def _part(columns: Mapping[str, int], texts: Mapping[str, str], stored: Mapping[str, bytes]) -> _Part:
+    return (
+        tuple((name, columns.get(name, 0)) for name in COLUMNS if name != "number"),
+        tuple((name, text) for name, text in texts.items() if text),
+        tuple((name, data) for name, data in stored.items() if data),
+    )
+
+
+def _counted(terms: Mapping[str, int]) -> str:
+    """Return terms as often as they count."""
+    return spaced(chain.from_iterable(map(repeat, terms.keys(), terms.values())))

@@ -12,13 +12,14 @@ a gap is the difference to the document number before it.
 from __future__ import annotations
 
 import struct
-from array import array
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter
+from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3TermInfo
 from whoosh.matching import ListMatcher
+from whoosh.system import pack_ushort
 
+from corpus_search.engines.snapshot import NUMBER
 from corpus_search.errors import IndexDamagedError
 
 _HEADER = struct.Struct("<4sBBI")
@@ -26,11 +27,66 @@ _MAGIC = b"ctps"
 _WIDTHS = {1: "<u1", 2: "<u2", 4: "<u4"}
 
 
-def _narrow(numbers: np.ndarray) -> np.ndarray:
-    """Return the numbers in as few bytes each as hold the largest."""
-    largest = int(numbers.max(initial=0))
-    width = 1 if largest < 1 << 8 else 2 if largest < 1 << 16 else 4
-    return numbers.astype(_WIDTHS[width])
+class Posted(NamedTuple):
+    """The postings of a term: documents in order, and how often each has the term."""
+
+    numbers: np.ndarray
+    counts: np.ndarray
+
+
+class Encoded(NamedTuple):
+    """The postings of a term as they are written, and what Whoosh keeps of them."""
+
+    data: bytes
+    size: int
+    first: int
+    last: int
+    weight: int
+    most: int
+
+    def decoded(self) -> Posted:
+        """Return the postings."""
+        numbers, counts = _decoded(self.data)
+        return Posted(numbers.astype(np.uint32), counts.astype(np.uint32))
+
+
+def encoded(numbers: np.ndarray, counts: np.ndarray, ends: np.ndarray) -> _Encoding:
+    """Return the posting lists that stand one after the other in two arrays, up to each of `ends`; none is empty."""
+    return _Encoding(numbers, counts, ends)
+
+
+class _Encoding:
+    """Posting lists as they are written, by their places; what numpy can do for all at once is done once."""
+
+    def __init__(self, numbers: np.ndarray, counts: np.ndarray, ends: np.ndarray) -> None:
+        starts = np.concatenate(([0], ends[:-1]))
+        gaps = np.diff(numbers, prepend=np.uint32(0))
+        gaps[starts] = numbers[starts]
+        self._starts, self._ends = starts.tolist(), ends.tolist()
+        self._first, self._last = numbers[starts].tolist(), numbers[ends - 1].tolist()
+        self._weight = np.add.reduceat(counts, starts, dtype=np.int64).tolist()
+        self._widest = np.maximum.reduceat(gaps, starts).tolist()
+        self._most = np.maximum.reduceat(counts, starts).tolist()
+        self._gaps, self._counts = _in_widths(gaps, self._widest), _in_widths(counts, self._most)
+
+    def __getitem__(self, at: int) -> Encoded:
+        start, end, most = self._starts[at], self._ends[at], self._most[at]
+        gap_width, count_width = _width(self._widest[at]), _width(most) if most > 1 else 0
+        header = _HEADER.pack(_MAGIC, gap_width, count_width, end - start)
+        data = header + self._gaps[gap_width][start * gap_width : end * gap_width]
+        if count_width:
+            data += self._counts[count_width][start * count_width : end * count_width]
+        return Encoded(data, end - start, self._first[at], self._last[at], self._weight[at], most)
+
+
+def _width(largest: int) -> int:
+    """Return how many bytes a number takes."""
+    return 1 if largest < 1 << 8 else 2 if largest < 1 << 16 else 4
+
+
+def _in_widths(numbers: np.ndarray, largest: list[int]) -> dict[int, bytes]:
+    """Return numbers in as many bytes each as some lists need, cut off where they do not."""
+    return {width: numbers.astype(_WIDTHS[width]).tobytes() for width in set(map(_width, largest))}
 
 
 class CountsCodec(W3Codec):  # type: ignore[misc]
@@ -41,10 +97,6 @@ class CountsCodec(W3Codec):  # type: ignore[misc]
     def field_writer(self, storage: Any, segment: Any) -> CountsFieldWriter:
         """Return the writer of a segment's terms and postings."""
         return CountsFieldWriter(self, storage, segment)
-
-    def postings_writer(self, dbfile: Any, byteids: Any = False) -> CountsWriter:  # noqa: FBT002 - Whoosh's signature
-        """Return the writer of a postings file."""
-        return CountsWriter(dbfile)
 
     def postings_reader(
         self, dbfile: Any, terminfo: Any, format_: Any, term: Any = None, scorer: Any = None
@@ -57,78 +109,47 @@ class CountsCodec(W3Codec):  # type: ignore[misc]
 def read(dbfile: Any, offset: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the document numbers and counts of the posting list at `offset`."""
     magic, gap_width, count_width, number = _HEADER.unpack(dbfile.get(offset, _HEADER.size))
-    data = dbfile.get(offset + _HEADER.size, number * (gap_width + count_width)) if magic == _MAGIC else b""
-    if len(data) != number * (gap_width + count_width):
+    length = number * (gap_width + count_width)
+    data = dbfile.get(offset, _HEADER.size + length) if magic == _MAGIC else b""
+    if len(data) != _HEADER.size + length:
         raise IndexDamagedError(f"the postings at {offset} are broken")
-    gaps = np.frombuffer(data, _WIDTHS[gap_width], number)
-    numbers = np.cumsum(gaps, dtype=np.int64)
+    return _decoded(data)
+
+
+def _decoded(data: bytes) -> tuple[np.ndarray, np.ndarray]:
+    _, gap_width, count_width, number = _HEADER.unpack_from(data)
+    gaps = np.frombuffer(data, _WIDTHS[gap_width], number, _HEADER.size)
+    numbers = np.cumsum(gaps, dtype=NUMBER)
     if not count_width:
         return numbers, np.ones(number, dtype=np.uint8)
-    return numbers, np.frombuffer(data, _WIDTHS[count_width], number, number * gap_width)
+    return numbers, np.frombuffer(data, _WIDTHS[count_width], number, _HEADER.size + number * gap_width)
+
+
+_INFO = struct.Struct(W3TermInfo._struct.format + "qi")
+"""What Whoosh keeps of a term: see `W3TermInfo.to_bytes`."""
 
 
 class CountsFieldWriter(W3FieldWriter):  # type: ignore[misc]
-    """Whoosh's writer of terms, which takes a term's postings all at once."""
+    """Whoosh's writer of terms, which takes a term's postings as they are written."""
 
-    def add_all(self, numbers: array[int], counts: array[int]) -> None:
-        """Add the postings of the term that was begun."""
-        self._postwriter.add_all(numbers, counts)
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._offset = 0
 
+    def start_field(self, fieldname: str, fieldobj: Any) -> None:
+        """Begin a field."""
+        self._fieldid = self._fieldmap.setdefault(fieldname, len(self._fieldmap))
+        self._infield = True
 
-class CountsWriter:
-    """Writes posting lists, one after the other; Whoosh calls it term by term."""
-
-    def __init__(self, dbfile: Any) -> None:
-        self._dbfile = dbfile
-        self._numbers = array("I")
-        self._weights = array("I")
-        self._terminfo: Any = None
-
-    def start_postings(self, format_: Any, terminfo: Any) -> None:
-        """Begin the list of a term."""
-        self._terminfo = terminfo
-
-    def add_all(self, numbers: array[int], counts: array[int]) -> None:
-        """Take the list of a term."""
-        self._numbers, self._weights = numbers, counts
-
-    def finish_postings(self) -> Any:
-        """Write the list down and return what Whoosh keeps of the term."""
-        start = self._dbfile.tell()
-        numbers = np.frombuffer(self._numbers, np.uint32)
-        gaps = _narrow(np.diff(numbers, prepend=np.uint32(0))) if len(numbers) > 1 else _narrow(numbers)
-        weights = np.frombuffer(self._weights, np.uint32)
-        counts = _narrow(weights) if self.max_weight() > 1 else None
-        header = _HEADER.pack(_MAGIC, gaps.itemsize, counts.itemsize if counts is not None else 0, len(numbers))
-        self._dbfile.write(header + gaps.tobytes() + (counts.tobytes() if counts is not None else b""))
-        self._terminfo.add_block(self)
-        self._terminfo.set_extent(start, self._dbfile.tell() - start)
-        return self._terminfo
-
-    # What Whoosh asks of a block, which here is the whole list.
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-    def min_id(self) -> int:
-        """Return the first document's number."""
-        return self._numbers[0]
-
-    def max_id(self) -> int:
-        """Return the last document's number."""
-        return self._numbers[-1]
-
-    def min_length(self) -> int:
-        """Return nothing of use: lengths are kept in columns."""
-        return 1
-
-    def max_length(self) -> int:
-        """Return nothing of use: lengths are kept in columns."""
-        return 1
-
-    def max_weight(self) -> int:
-        """Return the largest count."""
-        return max(self._weights)
+    def add_term(self, term: bytes, posted: Encoded) -> None:
+        """Write a term and its postings; terms come in order."""
+        self._postfile.write(posted.data)
+        # Lengths are kept in columns, so a posting has none (1), and nothing stands in the place of the postings (0).
+        info = _INFO.pack(
+            0, posted.weight, posted.size, 1, 1, posted.most, posted.first, posted.last, self._offset, len(posted.data)
+        )
+        self._tindex.add(pack_ushort(self._fieldid) + term, info)
+        self._offset += len(posted.data)
 
 
 class CountsMatcher(ListMatcher):  # type: ignore[misc]

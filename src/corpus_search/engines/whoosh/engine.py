@@ -16,7 +16,10 @@ from corpus_search.engines.whoosh.snapshot import WhooshSnapshot
 from corpus_search.generations import Generations
 
 if TYPE_CHECKING:
-    from corpus_search.engines.whoosh.writer import WhooshWriter
+    from collections.abc import Iterable
+
+    from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
+    from corpus_search.engines.whoosh.writer import Prepared, WhooshWriter
 
 
 class WhooshEngine(SnapshotEngine):
@@ -26,6 +29,13 @@ class WhooshEngine(SnapshotEngine):
 
     def _open(self, generation: Path) -> Snapshot:
         return WhooshSnapshot(FileIndex(FileStorage(str(generation)), schema=SCHEMA).reader())
+
+    @staticmethod
+    def prepare(analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> Prepared:
+        """Return what a writer's ``put`` puts into the index; see `engine.EngineClass`."""
+        from corpus_search.engines.whoosh.writer import prepare
+
+        return prepare(analyzed, chunks)
 
     def writer(self) -> AbstractContextManager[WhooshWriter]:
         """Return a writer that goes on from what is indexed."""

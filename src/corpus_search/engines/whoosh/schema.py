@@ -5,12 +5,14 @@ A document is a chunk, or an article, which holds what narrows its chunks and st
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 from whoosh import columns, fields, formats
 
 from corpus_search.engines.snapshot import LENGTHS
+from corpus_search.limits import check
 
 
 class Counts(fields.FieldType):  # type: ignore[misc]
@@ -34,6 +36,27 @@ class Numbers(columns.NumericColumn):  # type: ignore[misc]
             return found
 
 
+class Texts(columns.VarBytesColumn):  # type: ignore[misc]
+    """A column of texts, many of which can be looked through at once."""
+
+    class Reader(columns.VarBytesColumn.Reader):  # type: ignore[misc]
+        """Reads the column."""
+
+        def matching(self, numbers: list[int], pattern: re.Pattern[bytes]) -> list[int]:
+            """Return those of some documents in whose texts a pattern is found, as long as there is time to look."""
+            get, base, offsets, lengths = self._dbfile.get, self._basepos, self._offsets, self._lengths
+            found = []
+            for at in range(0, len(numbers), _AT_ONCE):
+                check()
+                some = numbers[at : at + _AT_ONCE]
+                found += [n for n in some if pattern.search(get(base + offsets[n], lengths[n]))]
+            return found
+
+
+_AT_ONCE = 500
+"""How many texts are looked through between two looks at the clock."""
+
+
 def _numbers(typecode: str) -> Any:
     return fields.COLUMN(Numbers(typecode))
 
@@ -52,7 +75,7 @@ SCHEMA = fields.Schema(
     narrowing=fields.STORED(),
     headings=fields.COLUMN(columns.VarBytesColumn()),
     plain=fields.COLUMN(columns.VarBytesColumn()),
-    folded=fields.COLUMN(columns.VarBytesColumn()),
+    folded=fields.COLUMN(Texts()),
     chunk=fields.STORED(),
     article=fields.STORED(),
     words=Counts(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,8 +11,9 @@ import numpy as np
 from whoosh.reading import TermNotFound
 
 from corpus_search.article import DocId
-from corpus_search.engines.snapshot import LENGTHS, Mask, Numbers, Postings, Snapshot
+from corpus_search.engines.snapshot import LENGTHS, NUMBER, Mask, Numbers, Postings, Snapshot
 from corpus_search.engines.whoosh.schema import SCHEMA
+from corpus_search.records import unpacked
 
 _LETTERS = (
     *(bytes((code,)) for code in (*range(ord("a"), ord("z") + 1), *range(0xC3, 0xCB))),
@@ -81,7 +83,7 @@ class WhooshSnapshot(Snapshot):
             numbers.append(there)
             counts.append(often)
         if not numbers:
-            return Postings(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint8))
+            return Postings(np.zeros(0, dtype=NUMBER), np.zeros(0, dtype=np.uint8))
         if len(numbers) == 1:
             return Postings(numbers[0], counts[0])
         return Postings(np.concatenate(numbers), np.concatenate(counts))
@@ -116,6 +118,14 @@ class WhooshSnapshot(Snapshot):
         """Return the folded headings above a chunk, one a line, in UTF-8."""
         return self._value(self._headings, number)
 
+    def _matching(self, numbers: Numbers, pattern: re.Pattern[bytes]) -> Numbers:
+        found = [np.zeros(0, dtype=NUMBER)]
+        ends = [offset for offset, _ in self._texts[1:]] + [self.size]
+        for (offset, reader), end in zip(self._texts, ends, strict=True):
+            own = numbers[slice(*np.searchsorted(numbers, [offset, end]))]
+            found.append(np.array(reader.matching((own - offset).tolist(), pattern), dtype=NUMBER) + offset)
+        return np.concatenate(found)
+
     @staticmethod
     def _value(readers: list[tuple[int, Any]], number: int) -> bytes:
         for offset, reader in reversed(readers):
@@ -133,8 +143,7 @@ class WhooshSnapshot(Snapshot):
 
     def article_record(self, number: int) -> Mapping[str, Any]:
         """Return the JSON object of an article."""
-        found: Mapping[str, Any] = json.loads(self._stored(number)["article"])
-        return found
+        return unpacked(self._stored(number)["article"])
 
     def record(self, number: int) -> Mapping[str, Any]:
         """Return the JSON object of a chunk."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
+from array import array
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import FileIndex
 
@@ -16,14 +18,15 @@ from corpus_search.article import DocId
 from corpus_search.chunk import chunk_record
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
 from corpus_search.engines.snapshot import ARTICLE, KINDS, LENGTHS
-from corpus_search.engines.whoosh.bulk import BulkWriter, merge_small
+from corpus_search.engines.whoosh.bulk import BETWEEN, BulkWriter, merge_small
 from corpus_search.engines.whoosh.schema import SCHEMA
-from corpus_search.engines.writing import about, committed, narrowing
+from corpus_search.engines.writing import about, committed, narrowing, packed_record
 from corpus_search.generations import Generations, write_state
-from corpus_search.records import article_record
+from corpus_search.records import as_json
 
-_MOST_POSTINGS = 30_000_000
-"""How many postings are gathered before they are written as a segment: some half a gigabyte of memory."""
+_MOST_POSTINGS = 15_000_000
+"""How many postings are gathered before they are written as a segment: some 300 MB of memory, and half as much again to
+write them."""
 
 
 def written(generations: Generations, *, empty: bool) -> AbstractContextManager[WhooshWriter]:
@@ -48,49 +51,18 @@ class WhooshWriter:
 
     def replace(self, analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> None:
         """Put a document in the place of the one with its `doc_id`, if there is one."""
-        article = analyzed.article
-        self.delete(article.doc_id)
-        narrowed = narrowing(analyzed)
-        record = json.dumps(article_record(article), ensure_ascii=False)
-        number = self._writer.docnum
-        self._writer.add_document(
-            doc_id=article.doc_id,
-            name=article.doc_id.encode("utf-8", "surrogatepass"),
-            kind=ARTICLE,
-            article=record,
-            about=json.dumps(about(article)).encode(),
-            narrowing=narrowed,
-        )
-        self._writer.pool.add_document(number, {name: grams(text) for name, text in narrowed.items()})
-        for one in chunks:
-            chunk = one.chunk
-            lengths = {
-                "text": one.length,
-                "heading": sum(one.heading_terms.values()),
-                "title": sum(one.title_terms.values()),
-            }
-            number = self._writer.docnum
-            self._writer.add_document(
-                doc_id=article.doc_id,
-                kind=KINDS[chunk.kind],
-                year=chunk.year or 0,
-                is_heading=int(chunk.is_heading),
-                headings=one.folded_headings.encode("utf-8", "surrogatepass"),
-                plain=one.plain.encode("utf-8", "surrogatepass") if one.plain != one.folded else b"",
-                folded=one.folded.encode("utf-8", "surrogatepass"),
-                chunk=json.dumps(chunk_record(chunk), ensure_ascii=False),
-                **{LENGTHS[name]: length for name, length in lengths.items()},
-            )
-            self._writer.pool.add_document(
-                number,
-                {
-                    "words": one.terms,
-                    "grams": grams(one.folded),
-                    "heading": one.heading_terms,
-                    "title": one.title_terms,
-                    "in_headings": grams(one.folded_headings),
-                },
-            )
+        self.put(prepare(analyzed, chunks))
+
+    def put(self, prepared: Prepared) -> None:
+        """Put what was prepared of a document in the place of the one with its `doc_id`, if there is one."""
+        self.delete(prepared.doc_id)
+        first = self._writer.docnum
+        numbers = np.arange(first, first + len(prepared.kept), dtype=np.uint32)
+        for kept in prepared.kept:
+            self._writer.add_document(doc_id=prepared.doc_id, **kept)
+        for field, (joined, sizes, counts) in prepared.terms.items():
+            documents = np.repeat(numbers, np.frombuffer(sizes, np.uint32))
+            self._writer.pool.extend(field, joined, documents.tobytes(), counts)
         if self._writer.pool.postings > _MOST_POSTINGS:
             self._writer.commit(merge=False)
             self._writer = BulkWriter(self._index)
@@ -111,3 +83,73 @@ class WhooshWriter:
     def cancel(self) -> None:
         """Write nothing."""
         self._writer.cancel()
+
+
+# --- what is done before an index is at hand -------------------------------------------------------------------
+
+
+class Prepared(NamedTuple):
+    """A document as it is put into the index.
+
+    `kept` is what is kept of its article and of each of its chunks; `terms` have for each field the terms of one after
+    the other, joined by `BETWEEN`, then how many each has, and how often each term counts, as 32-bit numbers.
+    """
+
+    doc_id: DocId
+    kept: list[dict[str, Any]]
+    terms: dict[str, tuple[str, bytes, bytes]]
+
+
+def prepare(analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> Prepared:
+    """Return what `WhooshWriter.put` puts into the index of a document."""
+    article = analyzed.article
+    narrowed = narrowing(analyzed)
+    kept = [
+        {
+            "name": article.doc_id.encode("utf-8", "surrogatepass"),
+            "kind": ARTICLE,
+            "article": packed_record(analyzed),
+            "about": as_json(about(article)),
+            "narrowing": narrowed,
+        }
+    ]
+    terms: list[dict[str, Mapping[str, int]]] = [{name: grams(text) for name, text in narrowed.items()}]
+    for one in chunks:
+        kept.append(_kept(one))
+        terms.append(
+            {
+                "words": one.terms,
+                "grams": grams(one.folded),
+                "heading": one.heading_terms,
+                "title": one.title_terms,
+                "in_headings": grams(one.folded_headings),
+            }
+        )
+    return Prepared(article.doc_id, kept, {field: _gathered(field, terms) for field in (*terms[0], *terms[-1])})
+
+
+def _kept(one: AnalyzedChunk) -> dict[str, Any]:
+    chunk = one.chunk
+    lengths = {
+        "text": one.length,
+        "heading": sum(one.heading_terms.values()),
+        "title": sum(one.title_terms.values()),
+    }
+    return {
+        "kind": KINDS[chunk.kind],
+        "year": chunk.year or 0,
+        "is_heading": int(chunk.is_heading),
+        "headings": one.folded_headings.encode("utf-8", "surrogatepass"),
+        "plain": one.plain.encode("utf-8", "surrogatepass") if one.plain != one.folded else b"",
+        "folded": one.folded.encode("utf-8", "surrogatepass"),
+        "chunk": as_json(chunk_record(chunk)),
+        **{LENGTHS[name]: length for name, length in lengths.items()},
+    }
+
+
+def _gathered(field: str, documents: list[dict[str, Mapping[str, int]]]) -> tuple[str, bytes, bytes]:
+    """Return the terms of documents in a field, see `Prepared`."""
+    found: list[Mapping[str, int]] = [document.get(field, {}) for document in documents]
+    counts = array("I", chain.from_iterable(one.values() for one in found))
+    joined = BETWEEN.join(chain.from_iterable(found))
+    return joined, array("I", map(len, found)).tobytes(), counts.tobytes()

@@ -1,0 +1,77 @@
+"""What does the page of related articles and passages show, and what does its route answer?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, render_template, request
+from flask_babel import gettext
+
+from corpus_search import api
+from corpus_search.article import Address
+from corpus_search.article_page import permalink
+from corpus_search.corpus import Corpus
+from corpus_search.display import visible
+from corpus_search.errors import AddressError
+from corpus_search.limits import Turns
+from corpus_search.related.alike import Related, related
+from corpus_search.related.citing import Citing, citing
+from corpus_search.results_page import KINDS
+from corpus_search.search import Searcher
+
+_SHOWN = 10
+_WORKS = 3
+
+
+def blueprint(corpus: Corpus, turns: Turns) -> Blueprint:
+    """Make the part of the application that shows what is related, and the same for programs."""
+    made, pages = Blueprint("related", __name__), _Pages(corpus, turns)
+    made.add_url_rule("/related/<document:doc_id>", "page", pages.page)
+    answers = Blueprint("api", __name__)
+    answers.add_url_rule("/api/related", "related", pages.api)
+    api.answering_json(answers)
+    made.register_blueprint(answers)
+    return made
+
+
+class _Pages:
+    """The page and the answer, each a function of the request."""
+
+    def __init__(self, corpus: Corpus, turns: Turns) -> None:
+        self._corpus = corpus
+        self._turns = turns
+        self._citing: tuple[str, Citing] | None = None
+
+    def page(self, doc_id: str) -> Any:
+        """Show what is related to a document, or to the place in it that the argument ``fragment`` names."""
+        fragment = request.args.get("fragment", "")
+        address = Address(f"{doc_id}#{fragment}" if fragment else doc_id)
+        try:
+            found = self._related(address, _SHOWN)
+        except AddressError as error:
+            heading = gettext("There is nothing related")
+            return render_template("error.html", heading=heading, message=visible(str(error))), 404
+        about = self._corpus.ask(lambda searcher: searcher.about(doc_id))
+        return render_template(
+            "related.html", found=found, about=about, fragment=fragment, permalink=permalink, kinds=KINDS, most=_WORKS
+        )
+
+    def api(self) -> Response:
+        """Return what ``related --json`` prints."""
+        asked = api.Parameters("address", "limit")
+        address = asked.text("address", required=True)
+        limit = asked.number("limit", default=5, low=1, high=100)
+        return api.answer(self._related(address, limit).record())
+
+    def _related(self, address: str, limit: int) -> Related:
+        def in_turn(searcher: Searcher) -> Related:
+            with self._turns.turn():
+                return related(searcher, self._works(searcher), address, limit=limit)
+
+        return self._corpus.ask(in_turn)
+
+    def _works(self, searcher: Searcher) -> Citing:
+        """Return what the articles cite, which is read once for each state of the index."""
+        if self._citing is None or self._citing[0] != searcher.version:
+            self._citing = (searcher.version, citing(searcher, self._corpus.index))
+        return self._citing[1]
