@@ -309,7 +309,8 @@ class Matching:
         if len(node.pieces) != 1 or "?" in rest or (self._exact_script and not node.pieces[0].isascii()):
             return None
         (run,) = node.pieces
-        begins, ends = bool(before), bool(rest[-1])
+        begins = bool(before) and run[0].isascii() and run[0].isalnum()
+        ends = bool(rest[-1]) and run[-1].isascii() and run[-1].isalnum()
         definite = standing(run, begins=begins, ends=ends)
         inside = standing(run)
         if definite == inside:
