@@ -25,6 +25,7 @@ from corpus_search.engine import AnalyzedChunk, Service
 from corpus_search.engines import open_engine
 from corpus_search.engines.opensearch import schema
 from corpus_search.engines.opensearch.bulk import _batches
+from corpus_search.engines.opensearch.connection import refused
 from corpus_search.engines.opensearch.matching import EVERYTHING, NOTHING, Json, Matching, every, standing, without
 from corpus_search.engines.opensearch.scoring import GRAIN, article_terms
 from corpus_search.engines.opensearch.store import Head, batches, in_pieces
@@ -228,6 +229,12 @@ def test_where_the_client_is_missing_the_extra_is_named(tmp_path: Path, monkeypa
         CorpusSearchError, match=r"'opensearch' is not installed; pip install 'corpus-search\[cluster\]'"
     ):
         open_engine("opensearch", tmp_path)
+
+
+def test_a_question_with_too_many_terms_is_answered_with_advice() -> None:
+    said = {"root_cause": [{"type": "too_many_nested_clauses", "reason": "maxClauseCount is set to 1024"}]}
+    assert "ask with fewer words, or raise indices.query.bool.max_clause_count" in str(refused(said, "here"))
+    assert "here: refuses the search (other: why)" in str(refused({"type": "other", "reason": "why"}, "here"))
 
 
 def test_a_service_does_not_show_its_password() -> None:
