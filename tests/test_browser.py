@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -120,6 +121,7 @@ def test_no_page_is_wider_than_its_window(page: Page, address: str) -> None:
         "/nothing",
         "/?q=日本&group=article&kind=note",
         "/concordance?q=日本",
+        "/check",
         f"/article/{SEED.stem}?cite=fn12",
         "/statistics?q=战略&by=section",
         "/statistics?q=同盟&view=collocates",
@@ -275,7 +277,9 @@ PAGES = {
     "place": f"/article/{SEED.stem}?q=反击能力#s1.2p2",
     "notes": f"/article/{SEED.stem}#fn7",
     "cite": f"/article/{SEED.stem}?cite=fn12",
+    "replay": "/replay",
     "help": "/help",
+    "check": "/check",
     "missing": "/nothing",
 }
 
@@ -303,6 +307,40 @@ def test_axe_finds_nothing(
     assert found == {}
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_a_receipt_is_saved_and_replayed_without_a_script_and_axe_finds_nothing(
+    browser: Browser, address: str, seed_corpus: Corpus, tmp_path: Path, size: str
+) -> None:
+    width, height = SIZES[size]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, locale="en", java_script_enabled=False, accept_downloads=True
+    )
+    page = context.new_page()
+    page.goto(f"{address}/?q=战略能动")
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Receipt", exact=True).click()
+    kept = tmp_path / "receipt.json"
+    saved.value.save_as(kept)
+    page.get_by_role("link", name="Replay one").click()
+    page.set_input_files("#receipt", kept)
+    page.get_by_role("button", name="Replay").click()
+    expect(page.get_by_role("status")).to_contain_text("The same answer")
+    context.close()
+    other = seed_corpus.search("战略能动").receipt()
+    turned = (replace(other.hits[1], rank=1), replace(other.hits[0], rank=2), *other.hits[2:-1])
+    kept.write_text(replace(other, hits=turned).text(), "utf-8")
+    scripted = browser.new_context(viewport={"width": width, "height": height}, locale="en", bypass_csp=True)
+    page = scripted.new_page()
+    page.goto(f"{address}/replay")
+    page.set_input_files("#receipt", kept)
+    page.get_by_role("button", name="Replay").click()
+    expect(page.get_by_role("status")).to_contain_text("Another answer")
+    expect(page.locator(".replay tbody tr")).to_have_count(3)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert Axe().run(page).response["violations"] == []
+    scripted.close()
+
+
 def test_no_page_is_heavy(browser: Browser, address: str) -> None:
     page = browser.new_page(locale="zh-CN")
     bodies: dict[str, int] = {}
@@ -314,3 +352,28 @@ def test_no_page_is_heavy(browser: Browser, address: str) -> None:
         assert sum(bodies.values()) - text < 100_000, (name, bodies)
         assert all(url.startswith(address) for url in bodies), name
     page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_draft_is_checked_without_a_script(browser: Browser, address: str, scheme: Literal["light", "dark"]) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 800}, color_scheme=scheme, locale="en", java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto(f"{address}/check")
+    draft = "他说：“对此，日本表示大力支持美国的军事部署計劃。”又说：“春眠不觉晓，处处闻啼鸟……”，还说“半句。"
+    page.get_by_label("The draft").fill(draft)
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.locator("li.altered ins")).to_have_text("大")
+    expect(page.locator("li.missing")).to_have_count(1)
+    html = page.content()
+    context.close()
+    # The same page again with scripts, for axe is one.
+    context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(f"{address}/check")
+    page.set_content(html)
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})
+    assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found.response["violations"]] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    context.close()

@@ -17,11 +17,12 @@ from typing import Any
 import pytest
 
 from corpus_search.article import Article
-from corpus_search.corpus import Corpus, watch
+from corpus_search.corpus import Corpus
 from corpus_search.doctor import examine, repair
 from corpus_search.errors import SearchIndexError
 from corpus_search.indexer import JOURNAL, Summary
 from corpus_search.parse import parse as parse_text
+from corpus_search.watching import watch
 from corpus_search.web import create_app
 from tests.conftest import MakeCorpus
 
@@ -212,7 +213,7 @@ def test_several_processes_make_the_index_that_one_makes(make_corpus: MakeCorpus
 INTERRUPTED = """
 import sys, signal
 from pathlib import Path
-from corpus_search.corpus import Corpus, watch
+from corpus_search.corpus import Corpus
 from corpus_search.indexer import update
 moments = [(sys.argv[3], int(sys.argv[4]))]
 def progress(what, done, total):
@@ -374,7 +375,7 @@ def test_an_index_on_a_disk_that_cannot_be_written_still_answers(make_corpus: Ma
 KILLED = """
 import sys
 from pathlib import Path
-from corpus_search.corpus import Corpus, watch
+from corpus_search.corpus import Corpus
 print("go", flush=True)
 Corpus(Path(sys.argv[1]), Path(sys.argv[2])).update()
 """

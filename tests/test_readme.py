@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import re
 import shlex
@@ -16,28 +17,45 @@ import pytest
 from tests.conftest import ROOT, SEED
 
 README = (ROOT / "README.md").read_text("utf-8")
-EXAMPLES = re.findall(r"```console\n\$ (corpus-search [^\n]+)\n(.*?)```", README, re.DOTALL)
+EXAMPLES = re.findall(r"```console\n(\$ corpus-search .*?)```", README, re.DOTALL)
 
 
 def _timeless(text: str) -> str:
-    return re.sub(r"\(\d+ ms\)", "(… ms)", text)
+    return re.sub(r"\d{4}-\d\d-\d\dT[\d:]{8}\+00:00", "(then)", re.sub(r"\(\d+ ms\)", "(… ms)", text))
 
 
-@pytest.mark.parametrize(("command", "output"), EXAMPLES)
-def test_an_example_gives_what_the_readme_shows(tmp_path: Path, command: str, output: str) -> None:
+@pytest.mark.parametrize("example", EXAMPLES, ids=[example.partition("\n")[0] for example in EXAMPLES])
+def test_an_example_gives_what_the_readme_shows(tmp_path: Path, example: str) -> None:
     (tmp_path / "seeds").mkdir()
     shutil.copy(SEED, tmp_path / "seeds")
-    done = subprocess.run(
-        [sys.executable, "-m", "corpus_search", *shlex.split(command)[1:]],
-        cwd=tmp_path,
-        env={k: v for k, v in os.environ.items() if not k.startswith("CORPUS_SEARCH")},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=120,
-        check=True,
-    )
-    assert _timeless(done.stdout) == _timeless(output)
+    for command, output in re.findall(r"^\$ (corpus-search [^\n]+)\n((?:(?!\$ )[^\n]*\n)*)", example, re.M):
+        done = subprocess.run(
+            [sys.executable, "-m", "corpus_search", *shlex.split(command)[1:]],
+            cwd=tmp_path,
+            env={k: v for k, v in os.environ.items() if not k.startswith("CORPUS_SEARCH")},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=120,
+            check=True,
+        )
+        assert _timeless(done.stdout) == _timeless(output)
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_cookbook_gives_what_the_readme_shows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (tmp_path / "papers").mkdir()
+    shutil.copy(SEED, tmp_path / "papers")
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```pycon\n(.*?)```", (ROOT / name).read_text("utf-8"), re.DOTALL)
+    assert blocks
+    cookbook = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, name, name, 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.REPORT_NDIFF)
+    runner.run(cookbook, clear_globs=False)
+    cookbook.globs["corpus"].close()
+    assert runner.summarize(verbose=False) == (0, len(cookbook.examples)), capsys.readouterr().out
 
 
 def test_every_dependency_has_its_line() -> None:

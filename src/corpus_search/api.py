@@ -33,6 +33,7 @@ from corpus_search.errors import (
     ComparisonError,
     CorpusSearchError,
     QueryError,
+    ReceiptError,
     TooSlowError,
 )
 from corpus_search.folder import shown
@@ -236,6 +237,8 @@ def failure(error: CorpusSearchError) -> Response:
     match error:
         case QueryError():
             return error_answer(str(error), 400, query=error.query[:MAX_LENGTH], start=error.start, end=error.end)
+        case ReceiptError():
+            return error_answer(str(error), 400)
         case AddressError() | CitationError() | ComparisonError():
             return error_answer(str(error), 404)
         case TooSlowError():

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from corpus_search.analysis import Analyzer, extends, fold
 from corpus_search.article import Address, DocId, Kind, Span
@@ -24,6 +25,9 @@ from corpus_search.highlight import occurrences
 from corpus_search.limits import check
 from corpus_search.query import Query
 from corpus_search.records import Record
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 MOST = 1_000_000
 """How many occurrences are counted and sorted at most: 的 stands half as often in 2,000 papers."""
@@ -102,6 +106,15 @@ class Concordance:
     sort: Order
     offset: int
     lines: tuple[Line, ...]
+
+    def __iter__(self) -> Iterator[Line]:
+        return iter(self.lines)
+
+    def to_frame(self) -> DataFrame:
+        """Return the lines as a table for pandas, with `COLUMNS`. Raises `PackageError` where pandas is missing."""
+        from corpus_search.frames import frame
+
+        return frame(({**line.record(), "authors": "; ".join(line.authors)} for line in self.lines), COLUMNS)
 
     def record(self) -> Record:
         """Return the JSON object of ``kwic --json``."""
@@ -296,6 +309,7 @@ _COLLATION = _Collation()
 # --- as a table ----------------------------------------------------------------------------------------------
 
 COLUMNS = ("left", "match", "right", "address", "title", "authors", "year", "page", "kind")
+"""The columns of a table of lines; authors are parted by semicolons."""
 
 
 def as_csv(lines: Iterable[Line]) -> Iterator[str]:

@@ -1,4 +1,13 @@
-"""A corpus folder and its index, kept together and up to date."""
+"""A corpus folder and its index, kept together and up to date: what the command line, the web and Python users hold.
+
+::
+
+    from corpus_search import Corpus
+
+    with Corpus("papers") as corpus:
+        for hit in corpus.search("战略能动", kind="note"):
+            print(hit.address, hit.page, hit.snippet.text)
+"""
 
 from __future__ import annotations
 
@@ -8,51 +17,237 @@ import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
-from corpus_search.engine import Service
+from corpus_search.concordance import WIDTH, Concordance, Order
+from corpus_search.engine import Service, Sort
 from corpus_search.engines import open_engine
-from corpus_search.errors import CorpusError, CorpusSearchError, IndexDamagedError, IndexMissingError, OtherEngineError
+from corpus_search.errors import (
+    CorpusSearchError,
+    IndexDamagedError,
+    IndexMissingError,
+    OptionError,
+    OtherEngineError,
+)
 from corpus_search.folder import shown
 from corpus_search.freshness import is_fresh
 from corpus_search.generations import Generations
-from corpus_search.search import Searcher
+from corpus_search.options import Values, choice, filters_of, number
+from corpus_search.search import Group, Results, Searcher
 
 if TYPE_CHECKING:
+    from corpus_search.check import DraftCheck
+    from corpus_search.cite import Citation
     from corpus_search.indexer import Summary
+    from corpus_search.places import Outline, Shown
+    from corpus_search.receipt import Receipt
+    from corpus_search.replay import Replay
 
 _log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
 _REMEMBERED = "corpus-search-folder"
-_RETRY_S = 1.0
-_ROUND_MS = 5_000
-"""How often a watched folder is looked at even without an event: some file systems send none."""
+
+
+INDEX = "index"
+"""The folder an index is in if none is named, below where one is: that of the command line, too."""
+
+_WAIT_S = 5.0
+"""How long a question waits for another process that writes the index."""
 
 
 class Corpus:
-    """A folder of articles and the folder its index is in; `service` is where an engine is found that is served.
+    """A folder of articles, and the folder its index is in: of one corpus each, so that two want two.
 
-    `say` is told, in a line each, what a user should know of indexing. Safe to use from several threads.
+    `service` is where an engine is found that is served.
+
+    `say` is told, in a line each, what a user should know of indexing; it is logged if nothing else is said. The first
+    question brings the index up to date, as ``corpus-search query`` does; a later change of the folder is noticed when
+    `refresh` is called, or while `watching.watch` looks on. Safe to use from several threads. As a context manager, or
+    with `close`, it releases the index when it is done with.
+
+    What its methods raise on purpose is a `CorpusSearchError`; each names its own, besides those of an index that
+    cannot be made or read (`CorpusError`, `SearchIndexError`).
     """
 
     def __init__(
         self,
-        folder: Path,
-        index: Path,
+        folder: str | os.PathLike[str],
+        index: str | os.PathLike[str] = INDEX,
         *,
         engine: str = "whoosh",
         service: Service | None = None,
         say: Callable[[str], None] = _log.info,
     ) -> None:
-        self.folder = folder
-        self.index = index
+        self.folder = Path(folder)
+        self.index = Path(index)
         self.engine = engine
         self.service = service
         self._say = say
         self._searcher: Searcher | None = None
         self._lock = threading.Lock()
+        self._is_ready = False
+        self._readying = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the index; a further question opens it again."""
+        with self._lock:
+            searcher, self._searcher = self._searcher, None
+        if searcher:
+            searcher.close()
+
+    # --- questions ---------------------------------------------------------------------------------------
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int | None = 10,
+        offset: int = 0,
+        kind: Values = None,
+        year: Values = None,
+        author: Values = None,
+        keyword: Values = None,
+        doc: Values = None,
+        sort: Sort | Literal["relevance", "year", "position"] = Sort.RELEVANCE,
+        group: Group | Literal["", "article"] = Group.NONE,
+        exact_script: bool = False,
+        explain: bool = False,
+    ) -> Results:
+        """Answer a query, in the language of ``corpus-search query --help``, with the hits from `offset` on.
+
+        Without `limit`, with all of them. `kind`, `year`, `author`, `keyword` and `doc` limit them to a value, or to
+        several. With ``group="article"``, a hit is an article with its best passages. Where `exact_script`, 戰略 is not
+        战略; to `explain` adds what each score is made of. Raises `QueryError`, `OptionError`.
+        """
+        options: Any = {
+            "offset": number("offset", offset),
+            "filters": filters_of(kind=kind, year=year, author=author, keyword=keyword, doc=doc),
+            "sort": choice(Sort, "sort", sort),
+            "group": choice(Group, "group", group),
+            "exact_script": exact_script,
+            "explain": explain,
+        }
+        most = None if limit is None else number("limit", limit)
+        return self._answer(
+            lambda searcher: searcher.search(
+                query, limit=searcher.stats()["chunks"] if most is None else most, **options
+            )
+        )
+
+    def concordance(
+        self,
+        query: str,
+        *,
+        limit: int | None = 50,
+        offset: int = 0,
+        kind: Values = None,
+        year: Values = None,
+        author: Values = None,
+        keyword: Values = None,
+        doc: Values = None,
+        sort: Order | Literal["position", "left", "right"] = Order.POSITION,
+        width: int = WIDTH,
+        exact_script: bool = False,
+    ) -> Concordance:
+        """Return every occurrence of what a query shows, each with `width` cells of context on each side.
+
+        A Han character is two cells wide. Other options and errors are those of `search`.
+        """
+        options: Any = {
+            "limit": None if limit is None else number("limit", limit),
+            "offset": number("offset", offset),
+            "filters": filters_of(kind=kind, year=year, author=author, keyword=keyword, doc=doc),
+            "sort": choice(Order, "sort", sort),
+            "width": number("width", width),
+            "exact_script": exact_script,
+        }
+        return self._answer(lambda searcher: searcher.concordance(query, **options))
+
+    def show(self, address: str) -> Shown:
+        """Return what stands at `address`: a document, or a place in it. Raises `AddressError`."""
+        from corpus_search.places import shown_at
+
+        return self._answer(lambda searcher: shown_at(searcher, address))
+
+    def outline(self, doc_id: str) -> Outline:
+        """Return a document's headings with their addresses and pages. Raises `AddressError`."""
+        from corpus_search.places import outline_of
+
+        return self._answer(lambda searcher: outline_of(searcher.article(doc_id)))
+
+    def cite(self, address: str, *, style: str = "gbt7714", page: int | None = None) -> Citation:
+        """Return the citation of `address` in one of `cite.STYLES`; `page` is a hit's, if it has one.
+
+        Raises `AddressError`, `CitationError`, `OptionError`.
+        """
+        from corpus_search.cite import STYLES, cite
+
+        if style not in STYLES:
+            raise OptionError(f"style: one of these is expected, not {style!r:.100}: {', '.join(STYLES)}")
+        return self._answer(lambda searcher: cite(searcher.locate(address)[0], address, style=style, page=page))
+
+    def complete(self, prefix: str, *, limit: int = 10) -> tuple[str, ...]:
+        """Return queries that begin as `prefix` does, its last word completed to words of the corpus."""
+        most = number("limit", limit, low=1)
+        return self._answer(lambda searcher: searcher.complete(prefix, limit=most))
+
+    def export(self, results: Results, form: str) -> str:
+        """Return `results` as the text of a file in one of `cite.EXPORTS`: RIS, BibTeX, CSV, JSON.
+
+        Raises `OptionError`.
+        """
+        from corpus_search.cite import EXPORTS, export
+
+        if form not in EXPORTS:
+            raise OptionError(f"form: one of these is expected, not {form!r:.100}: {', '.join(EXPORTS)}")
+        # Its articles are read where it was found: the index may have changed since.
+        source = results.source or self.searcher()
+        return export(results, form, source.article)
+
+    def replay(self, receipt: Receipt) -> Replay:
+        """Ask the question of a search's `Results.receipt` again, and tell what differs; see `replay.Replay`."""
+        from corpus_search.replay import replay
+
+        return self._answer(lambda searcher: replay(searcher, receipt))
+
+    def status(self) -> dict[str, Any]:
+        """Return what is indexed, from where, by what, how fresh and how big: ``status --json``."""
+        return self._answer(lambda _: report(self))
+
+    # The scholar's tools, a method each, which loads its module when it is called:
+
+    def check(self, draft: str) -> DraftCheck:
+        """Return what is said of each quotation of a draft: verbatim, altered, or not found; see `check`."""
+        from corpus_search.check import check_draft
+
+        return self._answer(lambda searcher: check_draft(searcher, draft))
+
+    # Others go here, as one of them is added:
+    #     return self._answer(lambda searcher: tool(searcher, ...))
+
+    def _answer(self, question: Callable[[Searcher], T]) -> T:
+        """Return what `question` makes of the index, brought up to date if this is the first."""
+        if not self._is_ready:
+            with self._readying:
+                if not self._is_ready:
+                    summary = self.ready()
+                    for failure in summary.failures if summary else ():
+                        _log.warning("%s: %s", shown(failure.path), failure.reason)
+                    self._is_ready = True
+        return self.ask(question)
+
+    # --- the index ---------------------------------------------------------------------------------------
 
     def update(self, **options: Any) -> Summary:
         """Bring the index up to date; `options` and errors are those of `indexer.update`."""
@@ -81,6 +276,23 @@ class Corpus:
         if summary.touched or summary.failures:
             self._say(f"{self.folder} {why}: {describe(summary)}")
         return summary
+
+    def ready(self) -> Summary | None:
+        """Bring the index up to date as `refresh` does, or say why it stays as good as it is.
+
+        Raises what `refresh` does where there is no index of this folder to ask instead.
+        """
+        try:
+            return self.refresh(wait_s=_WAIT_S)
+        except CorpusSearchError as error:
+            try:
+                of = self.searcher().state.corpus
+            except (IndexMissingError, IndexDamagedError):
+                raise error from None
+            if of != str(self.folder.resolve()):
+                raise
+            self._say(f"{error}; searching what was indexed before")
+            return None
 
     def ask(self, question: Callable[[Searcher], T]) -> T:
         """Return what `question` makes of the index; a damaged one is made anew, after saying so."""
@@ -177,61 +389,3 @@ def report(corpus: Corpus) -> dict[str, Any]:
         "files": [{"path": shown(file.path), "doc_id": file.doc_id} for file in state.files],
         "failures": [{"path": shown(failure.path), "reason": failure.reason} for failure in state.failures],
     }
-
-
-def watch(corpus: Corpus, *, stop: threading.Event | None = None) -> None:
-    """Bring the index up to date whenever the corpus folder changes, until `stop` is set.
-
-    What goes wrong is logged and does not end the watch: the next change is another chance. A folder that is gone
-    is waited for.
-    """
-    stop = stop or threading.Event()
-    gone = False
-    while not stop.is_set():
-        try:
-            _follow(corpus, stop)
-        except (OSError, CorpusError) as error:
-            if not gone:
-                _log.warning("%s: cannot be watched (%s); waiting for it to come back", corpus.folder, error)
-            gone = True
-            stop.wait(_RETRY_S)
-        except Exception as error:
-            # The watcher itself gives up on a name that is no text, say; looking now and then does not.
-            _log.warning("%s: cannot be watched (%s); it is looked at now and then instead", corpus.folder, error)
-            while not stop.wait(_ROUND_MS / 1000):
-                with contextlib.suppress(CorpusError):
-                    _renew(corpus)
-
-
-def _follow(corpus: Corpus, stop: threading.Event) -> None:
-    from watchfiles import watch as changes
-
-    index = str(corpus.index.resolve())
-
-    def concerns(_: Any, path: str) -> bool:
-        return path != index and not path.startswith(index + os.sep)
-
-    if not corpus.folder.is_dir():
-        raise CorpusError("there is no such folder")
-    _renew(corpus)
-    for _ in changes(
-        corpus.folder, watch_filter=concerns, stop_event=stop, debounce=400, step=100, rust_timeout=_ROUND_MS,
-        yield_on_timeout=True,
-    ):  # fmt: skip
-        if not corpus.folder.is_dir():
-            raise CorpusError("there is no such folder")
-        _renew(corpus)
-
-
-def _renew(corpus: Corpus) -> None:
-    try:
-        summary = corpus.refresh()
-    except CorpusError:
-        raise
-    except CorpusSearchError as error:
-        _log.warning("%s", error)
-    except Exception:
-        _log.exception("the change could not be indexed; the next one is another chance")
-    else:
-        for failure in summary.failures if summary else ():
-            _log.warning("%s: %s", shown(failure.path), failure.reason)

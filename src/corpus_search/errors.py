@@ -15,8 +15,12 @@ library raises to one of these, so no backend's exception reaches a caller::
     ├── QueryError             the query cannot be read; carries the place
     ├── AddressError           no such place in the corpus
     ├── CitationError          the article does not say enough of itself to be cited
+    ├── OptionError            an option of a call is none that there is
+    ├── PackageError           a package is needed that is not installed
+    ├── ReceiptError           a receipt cannot be read
     ├── LimitError             the question costs more than is allowed
     │   ├── TooSlowError       its time is up
+    │   ├── StoppedError       who asked it does not wait any more
     │   └── BusyError          too many are asked at once
     │       └── PreparingError     what it needs is being made
     ├── ComparisonError        there is nothing to compare, or nothing to compare it with
@@ -100,12 +104,28 @@ class ComparisonError(CorpusSearchError):
     """There is nothing to compare, or nothing to compare it with."""
 
 
+class OptionError(CorpusSearchError, ValueError):
+    """An option of a call from Python that is none of those there are, or out of its bounds."""
+
+
+class PackageError(CorpusSearchError, ImportError):
+    """What was asked for needs a package that is not installed; the message names it and how to install it."""
+
+
+class ReceiptError(CorpusSearchError):
+    """A search receipt that is damaged, too large, or not one of ours."""
+
+
 class LimitError(CorpusSearchError):
     """A question costs more than is allowed."""
 
 
 class TooSlowError(LimitError):
     """The time that a search may take is up."""
+
+
+class StoppedError(LimitError):
+    """Who asked has called it off."""
 
 
 class BusyError(LimitError):

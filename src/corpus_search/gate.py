@@ -12,11 +12,17 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from flask import Flask, abort, request
+from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
+from corpus_search.limits import MAX_DRAFT_BYTES, MAX_RECEIPT_BYTES
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_WRAPPING = 4 << 10
+"""What a form adds to the file that it sends."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 """The names of the machine itself."""
@@ -26,7 +32,7 @@ _PREFIX = re.compile(r"(?:/[\w.~-]+)*", re.ASCII)
 
 
 def install(app: Flask, *, hosts: Iterable[str], proxy_hops: int, prefixed: bool) -> None:
-    """Let only requests to `hosts` through to `app`, and none that brings anything.
+    """Let only requests to `hosts` through to `app`, and none that brings more than `WITH_BODY` allows.
 
     So many `proxy_hops` are believed what they say of host, scheme, and of the prefix unless it is `prefixed` already.
     """
@@ -78,7 +84,30 @@ class _PrefixCheck:
         return self._app(environ, start_response)
 
 
+WITH_BODY = {
+    "check.page": MAX_DRAFT_BYTES,
+    "check.answer": MAX_DRAFT_BYTES,
+    "replay.answer": MAX_RECEIPT_BYTES + _WRAPPING,
+    "api_replay.replayed": MAX_RECEIPT_BYTES,
+}
+"""What a draft or a receipt is sent to, each with how many bytes it takes.
+
+None of them changes anything, so that no other site gains by sending one, too.
+"""
+
+
 def _without_body() -> None:
-    """Refuse a request with a body: everything is asked in the address."""
-    if request.content_length or "chunked" in request.headers.get("Transfer-Encoding", ""):
-        abort(413, "A request here has no body: ask in the address, with GET.")
+    """Refuse a request with a body where everything is asked in the address, and elsewhere one that is too long."""
+    wrong = request.routing_exception
+    if isinstance(wrong, MethodNotAllowed) and "POST" in (wrong.valid_methods or ()):
+        return  # It is the method that is wrong, and that is said.
+    most = WITH_BODY.get(request.endpoint or "", 0) if request.method == "POST" else 0
+    if not most:
+        if request.content_length or "chunked" in request.headers.get("Transfer-Encoding", ""):
+            abort(413, "A request here has no body: ask in the address, with GET.")
+        return
+    if "chunked" in request.headers.get("Transfer-Encoding", ""):
+        abort(411, "The length of what is sent has to be said, in Content-Length.")
+    if (request.content_length or 0) > most:
+        abort(413, f"What is sent here has {most:,} bytes at most.")
+    request.max_content_length = request.max_form_memory_size = most

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from corpus_search.errors import BusyError, TooSlowError
+from corpus_search.errors import BusyError, StoppedError, TooSlowError
 
 MAX_HITS = 100
 """The most hits of one answer."""
@@ -25,6 +25,15 @@ MAX_WINDOW = 10_000
 
 MAX_URL_BYTES = 16 << 10
 """The longest query string of a URL: the longest question, each character four bytes percent-encoded, and room."""
+
+MAX_DRAFT_BYTES = 4 << 20
+"""The largest draft: a Word file with some pictures, or a million characters of text."""
+
+MAX_RECEIPT_BYTES = 4 << 20
+"""The longest receipt that is read: twice what 20,000 documents with long names take."""
+
+DRAFT_S = 30.0
+"""How long the quotations of a draft may take together, in seconds; each has its own turn besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +56,8 @@ class Turns:
         self._free = threading.BoundedSemaphore(limits.at_once)
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn and have it, with the time that it may take.
+    def turn(self, *, stopped: Callable[[], bool] | None = None) -> Iterator[None]:
+        """Wait for a turn and have it, with the time that it may take, unless it is `stopped` before.
 
         Raises `BusyError` if none comes, and what `check` raises.
         """
@@ -57,7 +66,8 @@ class Turns:
                 f"too many searches at once: none ended in {self._limits.wait_s:g} s; try again in a moment"
             )
         try:
-            with limited(self._limits.search_s):
+            with limited(self._limits.search_s, stopped=stopped):
+                check()
                 yield
         finally:
             self._free.release()
@@ -71,15 +81,16 @@ class Turns:
 class _Deadline:
     at_s: float
     allowed_s: float
+    stopped: Callable[[], bool] | None = None
 
 
 _deadline: ContextVar[_Deadline | None] = ContextVar("deadline", default=None)
 
 
 @contextmanager
-def limited(seconds: float) -> Iterator[None]:
-    """Let what is done inside take so many seconds, as far as it asks `check`."""
-    token = _deadline.set(_Deadline(time.monotonic() + seconds, seconds))
+def limited(seconds: float, *, stopped: Callable[[], bool] | None = None) -> Iterator[None]:
+    """Let what is done inside take so many seconds, or until it is `stopped`, as far as it asks `check`."""
+    token = _deadline.set(_Deadline(time.monotonic() + seconds, seconds, stopped))
     try:
         yield
     finally:
@@ -93,8 +104,13 @@ def left_s(at_most: float) -> float:
 
 
 def check() -> None:
-    """Raise `TooSlowError` if the time that `limited` gave is up; nothing happens where none was given."""
+    """Raise `TooSlowError` if the time that `limited` gave is up, or `StoppedError` if nobody waits any more.
+
+    Nothing happens where no time was given.
+    """
     deadline = _deadline.get()
+    if deadline and deadline.stopped and deadline.stopped():
+        raise StoppedError("nobody waits for the answer any more")
     if deadline and time.monotonic() > deadline.at_s:
         raise TooSlowError(
             f"this search takes longer than the {deadline.allowed_s:g} s that are allowed here; "

@@ -156,6 +156,7 @@ def results_page(searcher: Searcher, asked: Asked) -> dict[str, Any]:
         "exports": [
             (name.upper() if name != "bibtex" else "BibTeX", asked.link("export", format=name)) for name in EXPORTS
         ],
+        "receipt": asked.link("replay.receipt"),
         "concordance": asked.but(sort=Sort.RELEVANCE, group=Group.NONE).link("concordance"),
         "statistics": asked.but(sort=Sort.RELEVANCE, group=Group.NONE).link("statistics.page"),
         "groups": [(name, asked.but(group=group).link(), group is asked.group) for group, name in GROUPS.items()],

@@ -1,10 +1,8 @@
 """The one entry point: a corpus, its index, and what one asks of them.
 
-What `cli`, `web` and a Python user call. A query string in, `Results` out::
+What `cli`, `web` and `Corpus` call. A query string in, `Results` out::
 
-    corpus = Corpus(Path("seeds"), Path("index"))
-    corpus.refresh()
-    for hit in corpus.searcher().search("战略能动").hits:
+    for hit in Corpus("papers").searcher().search("战略能动"):
         print(hit.rank, hit.address, hit.snippet.text)
 """
 
@@ -12,7 +10,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
@@ -51,7 +49,7 @@ from corpus_search.engine import (
 )
 from corpus_search.engine import Part as ScorePart
 from corpus_search.engines import open_engine
-from corpus_search.errors import AddressError
+from corpus_search.errors import AddressError, EngineUnavailableError
 from corpus_search.highlight import Snippet, match, snippet
 from corpus_search.limits import check
 from corpus_search.query import FACETS, Field, Filters, Fuzzy, Near, Pattern, Query, Run, Words, narrowing, parse, plain
@@ -59,7 +57,10 @@ from corpus_search.records import Record, anchor_record
 from corpus_search.state import State
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from corpus_search.concordance import Concordance
+    from corpus_search.receipt import Receipt
     from corpus_search.suggest import Suggester
     from corpus_search.verify import Verdict
 
@@ -127,11 +128,42 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A query, and all that besides it decides the answer of an index; see `Searcher.search`."""
+
+    text: str
+    limit: int = 10
+    offset: int = 0
+    filters: Filters = field(default_factory=dict)
+    sort: Sort = Sort.RELEVANCE
+    group: Group = Group.NONE
+    exact_script: bool = False
+
+    def ask(self, searcher: Searcher) -> Results:
+        """Return the answer of an index. Raises `QueryError`."""
+        return searcher.search(
+            self.text, limit=self.limit, offset=self.offset, filters=self.filters, sort=self.sort, group=self.group,
+            exact_script=self.exact_script,
+        )  # fmt: skip
+
+
+COLUMNS = (
+    "rank", "score", "address", "doc_id", "title", "authors", "year", "kind", "label", "heading_path", "page", "match",
+    "snippet", "text", "passages",
+)  # fmt: skip
+"""The columns of a table of hits, named as in the JSON; authors are parted by semicolons, headings by ›.
+
+`passages` is missing where hits are not grouped by article.
+"""
+
+
+@dataclass(frozen=True, slots=True)
 class Results:
-    """The answer to a query: one page of hits, and how many there are in all.
+    """The answer to a query: one page of hits, and how many there are in all. Goes through its hits, as in a ``for``.
 
     Grouped by article, a hit is an article and `total` counts articles. `terms` are what ranks, by sort, with how often
-    each counts. `incomplete` tells why more may answer than was found, where a part of the index could not be asked.
+    each counts. `question` is what was asked, and `source` the index, as it was when it answered. `incomplete` tells
+    why more may answer than was found, where a part of the index could not be asked.
     """
 
     query: Query
@@ -142,7 +174,29 @@ class Results:
     suggestion: str | None = None
     group: Group = Group.NONE
     terms: Mapping[Clue, Mapping[str, float]] = field(default_factory=dict)
+    question: Question = field(default_factory=lambda: Question(""))
+    source: Searcher | None = field(default=None, repr=False, compare=False)
     incomplete: str | None = None
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+    def to_frame(self) -> DataFrame:
+        """Return the hits as a table for pandas, with `COLUMNS`. Raises `PackageError` where pandas is missing."""
+        from corpus_search.frames import frame
+
+        return frame(map(_row, self.hits), COLUMNS)
+
+    def receipt(self) -> Receipt:
+        """Return the receipt of this search; see `receipt`.
+
+        Raises `EngineUnavailableError` where not all of the index answered.
+        """
+        if self.incomplete:
+            raise EngineUnavailableError(f"there is no receipt of an answer that is not complete: {self.incomplete}")
+        from corpus_search.receipt import receipt_of
+
+        return receipt_of(self)
 
     def record(self, *, explain: bool = False) -> Record:
         """Return the JSON object of ``query --json``."""
@@ -190,6 +244,16 @@ def hit_record(hit: Hit, *, group: Group = Group.NONE, explain: bool = False) ->
     }
 
 
+def _row(hit: Hit) -> Record:
+    return {
+        **hit_record(hit),
+        "authors": "; ".join(hit.chunk.authors),
+        "heading_path": " › ".join(hit.chunk.heading_path),
+        "snippet": hit.snippet.text,
+        "passages": hit.passages or None,
+    }
+
+
 class Searcher:
     """An index opened for searching: what was committed when it was opened, and nothing later.
 
@@ -208,7 +272,7 @@ class Searcher:
 
     @property
     def engine(self) -> Engine:
-        """What is searched with, for tools that count rather than rank."""
+        """The engine that reads the index, for tools that ask it more than a search does."""
         return self._engine
 
     @property
@@ -259,14 +323,47 @@ class Searcher:
         # What could not be looked for in all of the index is not said to be rare.
         few = page.total <= _FEW and not filters and not page.incomplete
         suggestion = self._suggestion(query) if few else None
+        question = Question(text, limit, offset, filters, sort, group, exact_script)
         return Results(
-            query, page.total, hits, took_ms, self._engine.name, suggestion, group, asked.terms, page.incomplete
+            query,
+            page.total,
+            hits,
+            took_ms,
+            self._engine.name,
+            suggestion,
+            group,
+            asked.terms,
+            question,
+            self,
+            page.incomplete,
         )
 
     def query(self, text: str, filters: Filters = MappingProxyType({}), *, exact_script: bool = False) -> Query:
         """Return a query as it is read, limited by `filters`. Raises `QueryError`."""
         query = parse(text, self._analyzer, exact_script=exact_script)
         return replace(query, required=(*query.required, *narrowing(filters)))
+
+    def answering(self, question: Question) -> Iterator[tuple[DocId, int, tuple[Chunk, ...]]]:
+        """Yield each document that answers a question: how many of its passages do, and these.
+
+        Grouped by article, only its best passages are given. Raises `QueryError`.
+        """
+        query = self.query(question.text, question.filters, exact_script=question.exact_script)
+        if question.group is Group.ARTICLE:
+            asked, most = analyzed(query, self._analyzer), self.stats()["documents"]
+            page = self._engine.search_articles(asked, limit=most, offset=0, sort=Sort.POSITION, passages=PASSAGES)
+            for article in page.hits:
+                chunks = tuple(sorted((ranked.chunk for ranked in article.passages), key=lambda chunk: chunk.order))
+                yield chunks[0].doc_id, article.total, chunks
+            return
+        found: dict[DocId, list[Chunk]] = defaultdict(list)
+        # An article's chunks are numbered in their order.
+        for number in sorted(self._engine.matching(query)):
+            check()
+            chunk = self._engine.chunk(number)
+            found[chunk.doc_id].append(chunk)
+        for doc_id in sorted(found):
+            yield doc_id, len(found[doc_id]), tuple(found[doc_id])
 
     def facets(
         self,

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterable
 from flask import Flask
 from waitress.server import create_server
 
-from corpus_search.corpus import Corpus, watch
+from corpus_search.corpus import Corpus
 from corpus_search.errors import ServeError
-from corpus_search.gate import LOOPBACK
+from corpus_search.gate import LOOPBACK, WITH_BODY
 from corpus_search.limits import Limits
+from corpus_search.watching import watch
 from corpus_search.web import create_app
 
 _log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ def serve(
         server = create_server(
             app, host=host, port=port, threads=THREADS, ident=None, url_prefix=prefix,
             clear_untrusted_proxy_headers=not proxy_hops, max_request_header_size=_HEADER_BYTES,
-            max_request_body_size=1, channel_timeout=_IDLE_S, connection_limit=_CONNECTIONS,
+            max_request_body_size=max(WITH_BODY.values()), channel_timeout=_IDLE_S, connection_limit=_CONNECTIONS,
         )  # fmt: skip
     except ValueError as error:
         raise ServeError(f"{host}: there is no such address here; choose another --host") from error

@@ -254,6 +254,13 @@ def _print(console: Console, text: str, style: str = "") -> None:
     _print_hanging(console, Text(), Text(text, style))
 
 
+def print_hanging(lines: Iterable[tuple[Text, Text]]) -> None:
+    """Print each line, on a terminal with what follows its first row below the body, not below its head."""
+    console = _console()
+    for head, body in lines:
+        _print_hanging(console, head, body)
+
+
 def print_outline(article: Article, paths: Iterable[str]) -> None:
     """Print a document's outline with the number of paragraphs and notes of each part, and the paths of its copies."""
     console = _console()

@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import PathConverter
 from werkzeug.wrappers import Response as BaseResponse
 
-from corpus_search import api, caching, gate, related_page, statistics_page
+from corpus_search import api, caching, check_page, gate, related_page, replay_page, statistics_page
 from corpus_search.article import Address, Article
 from corpus_search.article_page import article_page, permalink
 from corpus_search.cite import EXPORTS, STYLES, cite
@@ -92,6 +92,9 @@ def create_app(
     app.register_blueprint(api.blueprint(corpus, turns))
     app.register_blueprint(statistics_page.blueprint(corpus, turns))
     app.register_blueprint(related_page.blueprint(corpus, turns))
+    app.register_blueprint(check_page.blueprint(corpus, turns))
+    app.register_blueprint(replay_page.blueprint(corpus, turns))
+    app.register_blueprint(replay_page.api_blueprint(corpus, turns))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(CorpusSearchError, _error)
     app.after_request(_secure)

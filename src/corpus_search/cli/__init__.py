@@ -31,11 +31,14 @@ _COMMANDS = {
     "related": "relating",
     "show": "reading",
     "cite": "reading",
+    "check": "checking",
     "serve": "serving",
     "status": "indexing",
     "verify": "indexing",
     "doctor": "indexing",
     "evaluate": "indexing",
+    "replay": "replaying",
+    "mcp": "assisting",
 }
 """The commands, in the order of the help page, each with the module that has it."""
 

@@ -42,6 +42,8 @@ _EXPORTS = ("ris", "bibtex", "csv", "json")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="Print each hit as a line of JSON.")
 @click.option("--export", "form", type=click.Choice(_EXPORTS),
               help="Print the articles as RIS or BibTeX, or the hits as CSV or JSON.")  # fmt: skip
+@click.option("--receipt", "receipt_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="Write to FILE what was asked and found, for `replay`.")  # fmt: skip
 @corpus_option
 @index_options
 def query(
@@ -56,6 +58,7 @@ def query(
     as_json: bool,  # noqa: FBT001
     as_jsonl: bool,  # noqa: FBT001
     form: str | None,
+    receipt_file: Path | None,
     corpus_folder: Path | None,
     index_folder: Path,
     engine: str,
@@ -91,6 +94,8 @@ def query(
         )
     if results.incomplete and (as_jsonl or form):
         say(f"not complete: {results.incomplete}")
+    if receipt_file:
+        _keep(results.receipt().text(), receipt_file)
     if as_jsonl:
         for hit in results.hits:
             click.echo(json.dumps(hit_record(hit, group=results.group, explain=explain), ensure_ascii=False))
@@ -105,6 +110,16 @@ def query(
 
         print_results(results, explain=explain)
     return FOUND if results.total else NOT_FOUND
+
+
+def _keep(text: str, path: Path) -> None:
+    """Write a receipt. Raises `ReceiptError` where that cannot be done."""
+    from corpus_search.errors import ReceiptError
+
+    try:
+        path.write_bytes(text.encode())
+    except OSError as error:
+        raise ReceiptError(f"{path}: the receipt cannot be written ({error.strerror}); name another file") from error
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from corpus_search.cli.cluster import cluster_options, service
-from corpus_search.errors import CorpusSearchError, IndexDamagedError, IndexMissingError, QueryError
+from corpus_search.errors import QueryError
 
 if TYPE_CHECKING:
     from corpus_search.corpus import Corpus
@@ -65,17 +65,7 @@ def corpus_of(folder: Path | None, index: Path, engine: str) -> Corpus:
 def fresh(corpus_folder: Path | None, index_folder: Path, engine: str) -> Corpus:
     """Return the corpus with its index up to date, or as good as it is with a word why it is not."""
     corpus = corpus_of(corpus_folder, index_folder, engine)
-    try:
-        say_failures(corpus.refresh(wait_s=5.0))
-    except CorpusSearchError as error:
-        # An index that cannot be renewed still answers, if it is of this very folder.
-        try:
-            of = corpus.searcher().state.corpus
-        except (IndexMissingError, IndexDamagedError):
-            raise error from None
-        if of != str(corpus.folder.resolve()):
-            raise
-        say(f"{error}; searching what was indexed before")
+    say_failures(corpus.ready())
     return corpus
 
 

@@ -44,9 +44,10 @@ def index(
     engine: str,
 ) -> int:
     """Bring the index up to date with the folder CORPUS (default: seeds, or the one indexed before)."""
-    from corpus_search.corpus import describe, watch
+    from corpus_search.corpus import describe
     from corpus_search.engines import missed
     from corpus_search.terminal import progress
+    from corpus_search.watching import watch
     from corpus_search.workers import processors
 
     folder = corpus_folder or (Path("seeds") if Path("seeds").is_dir() else None)

@@ -243,7 +243,8 @@ class _Story:
             kind = self._document.styles.kind(paragraph)
             label = self._document.numbering.label(paragraph)
             if kind.kind != BlockKind.FURNITURE:
-                self._write(pieces, kind.kind, level=kind.level, label=label)
+                quoted = kind.quoted or self._document.styles.is_indented(paragraph)
+                self._write(pieces, kind.kind, level=kind.level, label=label, quoted=quoted and not label)
         self._write_boxes()
 
     def _table(self, table: Element) -> None:
@@ -272,12 +273,14 @@ class _Story:
                 for inner in child.iterfind(f"{W}tr/{W}tc"):
                     yield from self._cell(inner)
 
-    def _write(self, pieces: list[_Piece], kind: BlockKind, *, level: int = 0, label: str = "") -> None:
+    def _write(
+        self, pieces: list[_Piece], kind: BlockKind, *, level: int = 0, label: str = "", quoted: bool = False
+    ) -> None:
         pieces = _with_brackets(_joined(pieces))
         if not any(piece.text.strip() or piece.is_marker for piece in pieces):
             return
         if self._note is None:
-            self._builder.begin(kind, level=level)
+            self._builder.begin(kind, level=level, quoted=quoted)
         else:
             self._builder.begin(BlockKind.NOTE, key=self._note.key)
             pieces = self._with_own_mark(pieces)

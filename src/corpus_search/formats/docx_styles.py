@@ -30,6 +30,11 @@ _CAPTION = re.compile(r"(?:table|image|figure)?\s*caption|题注|題注|標號|�
 _CONTENTS = re.compile(
     r"(?:toc|目录|目錄|目次)\s*(?:[1-9]|heading|标题|標題)|table of figures|contents [1-9]", re.IGNORECASE
 )
+_QUOTE = frozenset({"quote", "intense quote", "block text", "block quotation", "引用", "明显引用", "引文", "文本块"})
+_INDENT = 360
+"""What is indented by as much (a quarter of an inch, in twentieths of a point) on its left is set off from the text."""
+_INDENT_LETTERS = 150
+"""The same in hundredths of a character."""
 _DEEPEST = 20
 """No style is based on more styles than this; a file that says otherwise is broken or made to be slow."""
 _LONGEST = 100
@@ -40,10 +45,11 @@ _PLACE = re.compile("%([1-9])")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a paragraph is: its kind of block and, for a heading, its level."""
+    """What a paragraph is: its kind of block and, for a heading, its level; `quoted` if its style is for quotations."""
 
     kind: BlockKind = BlockKind.PARAGRAPH
     level: int = 0
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,20 @@ class Styles:
         level = whole(value(properties, "outlineLvl"))
         if level is None or style.kind not in {BlockKind.PARAGRAPH, BlockKind.HEADING}:
             return style
-        return Kind(BlockKind.HEADING, level + 1) if 0 <= level < 9 else Kind()
+        return Kind(BlockKind.HEADING, level + 1) if 0 <= level < 9 else Kind(quoted=style.quoted)
+
+    def is_indented(self, paragraph: Element) -> bool:
+        """Tell whether a paragraph of running text is itself indented as a whole, as quotations are, and no list."""
+        properties = paragraph.find(W + "pPr")
+        indent = None if properties is None else properties.find(W + "ind")
+        if properties is None or indent is None or properties.find(W + "numPr") is not None:
+            return False
+        wide = max(whole(indent.get(W + name)) or 0 for name in ("left", "start"))
+        letters = max(whole(indent.get(W + name)) or 0 for name in ("leftChars", "startChars"))
+        hanging = whole(indent.get(W + "hanging")) or 0
+        return self.kind(paragraph).kind is BlockKind.PARAGRAPH and (
+            wide - hanging >= _INDENT or letters >= _INDENT_LETTERS
+        )
 
     def list_of(self, paragraph: Element) -> tuple[str, int | None, str]:
         """Return the list a paragraph belongs to, its level there, and the style that decides on the level.
@@ -140,6 +159,8 @@ def _kind(style: _Style) -> Kind | None:
         return Kind()
     if _CAPTION.fullmatch(style.name):
         return Kind(BlockKind.CAPTION)
+    if style.name in _QUOTE:
+        return Kind(quoted=True)
     if style.outline is not None:
         return Kind(BlockKind.HEADING, style.outline + 1) if 0 <= style.outline < 9 else Kind()
     heading = _HEADING.fullmatch(style.name)

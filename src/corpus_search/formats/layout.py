@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from corpus_search.article import Span
@@ -41,7 +41,8 @@ class LayoutBlock:
     """The block at ``[start, end)`` of the text, no blanks around it.
 
     `level` is a heading's, from 1 down; `key` ties a note to its calls, several blocks with one key are one note;
-    `page` is the printed page the block begins on, if the format knows it.
+    `page` is the printed page the block begins on, if the format knows it; `quoted` says that the block is set off as
+    a quotation.
     """
 
     start: int
@@ -50,6 +51,7 @@ class LayoutBlock:
     level: int = 0
     key: str = ""
     page: int | None = None
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,16 +130,17 @@ class LayoutBuilder:
         self._page_starts: list[PageStart] = []
         self.metadata: dict[str, str] = {}
 
-    def begin(self, kind: BlockKind = BlockKind.PARAGRAPH, *, level: int = 0, key: str = "") -> None:
+    def begin(
+        self, kind: BlockKind = BlockKind.PARAGRAPH, *, level: int = 0, key: str = "", quoted: bool = False
+    ) -> None:
         """Begin a block, and end the one before it; a block without text is none."""
         self.end()
-        self._open = LayoutBlock(0, 0, kind, level, key, self._page)
+        self._open = LayoutBlock(0, 0, kind, level, key, self._page, quoted)
 
     def end(self) -> None:
         """End the block that is open, if one is."""
         if self._open and self._length > self._start:
-            block = self._open
-            self._blocks.append(LayoutBlock(self._start, self._length, block.kind, block.level, block.key, block.page))
+            self._blocks.append(replace(self._open, start=self._start, end=self._length))
             self._append("\n")
         self._open = None
         self._start = self._length
@@ -176,8 +179,7 @@ class LayoutBuilder:
         if self._open and self._length > self._start:
             self._page_starts.append(PageStart(self._length, number))
         elif self._open:
-            block = self._open
-            self._open = LayoutBlock(0, 0, block.kind, block.level, block.key, number)
+            self._open = replace(self._open, page=number)
 
     def finished(self) -> tuple[str, Layout]:
         """Return the text and its layout."""

@@ -45,6 +45,12 @@ def extract(data: bytes, *, path: str) -> Extract:
     return Extract(decoded.text, decoded.encoding, decoded.remarks, layout)
 
 
+def extract_written(data: bytes, *, path: str) -> Extract:
+    """Read a Markdown file of which it is known that somebody wrote it. Raises `FileError`, naming `path`."""
+    decoded = decode(data, path=path)
+    return Extract(decoded.text, decoded.encoding, decoded.remarks, _Reader(decoded.text).layout())
+
+
 def _is_written(text: str) -> bool:
     """Tell whether somebody wrote `text` as Markdown: headings of several depths, footnotes, or front matter."""
     depths = {len(sign) for sign in _DEPTH.findall(text)}
@@ -63,6 +69,7 @@ class _Reader:
         self._skipped: list[Span] = []
         self._metadata: dict[str, str] = {}
         self._note = ""
+        self._quoted = 0
 
     def layout(self) -> Layout:
         """Return what Markdown says of the text."""
@@ -87,6 +94,8 @@ class _Reader:
             self._note = str(token.meta["label"])
         elif token.type == "footnote_close":
             self._note = ""
+        elif token.type in ("blockquote_open", "blockquote_close"):
+            self._quoted += token.nesting
         elif token.type == "front_matter":
             self._metadata = front_matter(token.content)
             # Its closing line is not in the token's map.
@@ -192,7 +201,7 @@ class _Reader:
             if markup := between.strip():
                 skipped = before.end + between.index(markup)
                 self._skipped.append(Span(skipped, skipped + len(markup)))
-        self._blocks.append(LayoutBlock(start, end, kind, level, self._note))
+        self._blocks.append(LayoutBlock(start, end, kind, level, self._note, quoted=bool(self._quoted)))
 
     def _leveled(self) -> Iterator[LayoutBlock]:
         """Yield the blocks with a title where there is one: the only heading of the first depth, at the top."""
