@@ -28,6 +28,8 @@ from corpus_search.web import create_app
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from tests.cluster import Cluster
+
 # How long an example takes says more of the machine than of the code. Where a change is judged, it is judged by the
 # same examples each time; everywhere else new ones are tried.
 settings.register_profile("untimed", deadline=None, derandomize="CI" in os.environ)
@@ -126,6 +128,31 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Three real nodes of OpenSearch; where they cannot run, a loud warning."""
+    from tests.cluster import CannotRunError, running
+
+    try:
+        with running() as started:
+            yield started
+    except CannotRunError as error:
+        message = f"NO CLUSTER: OpenSearch was not tried. {error}"
+        if os.environ.get("CORPUS_SEARCH_REQUIRE_CLUSTER"):
+            pytest.fail(message)
+        warnings.warn(pytest.PytestWarning(message), stacklevel=1)
+        pytest.skip(message)
+
+
+@pytest.fixture(autouse=True)
+def _cluster_if_asked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a test of each engine find the cluster where an engine looks for one unless told otherwise."""
+    callspec = getattr(request.node, "callspec", None)
+    if callspec and "opensearch" in callspec.params.values():
+        started: Cluster = request.getfixturevalue("cluster")
+        monkeypatch.setattr("corpus_search.engines.opensearch.engine.DEFAULT", started.service)
 
 
 MakeCorpus = Callable[..., Corpus]

@@ -195,7 +195,7 @@ def test_the_environment_names_folders_and_engine(tmp_path: Path) -> None:
     wrong = run_command(tmp_path, "status", CORPUS_SEARCH_INDEX="i", CORPUS_SEARCH_ENGINE="nosuch")
     assert (wrong.returncode, wrong.stderr) == (
         2,
-        "corpus-search: there is no engine 'nosuch'; there is whoosh, tantivy\n",
+        "corpus-search: there is no engine 'nosuch'; there is whoosh, tantivy, opensearch\n",
     )
 
 

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 import yaml
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from corpus_search.article import Kind, split_address
@@ -96,7 +96,9 @@ class _Api:
             "exact_script": asked.flag("exact_script"),
             "explain": explain,
         }
-        return answer(self._search(lambda searcher: searcher.search(text, **options)).record(explain=explain))
+        results = self._search(lambda searcher: searcher.search(text, **options))
+        g.incomplete = results.incomplete is not None
+        return answer(results.record(explain=explain))
 
     def article(self, address: str) -> Response:
         """Return what ``show --json`` prints: of a document, or of a place in it."""

@@ -87,6 +87,10 @@ class _Tags:
         if not request.path.startswith("/api/"):
             response.vary.add("Accept-Language")
         version = g.get("version")
+        if g.get("incomplete"):
+            # What a part of the index did not answer to, it may answer to in a moment.
+            response.headers["Cache-Control"] = "no-store"
+            return response
         # One state never comes back: where it is the same before and after, the answer is of it.
         if response.status_code in (200, 304) and request.method in ("GET", "HEAD") and version == self._version():
             tag = self._tag(version)

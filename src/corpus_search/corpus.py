@@ -21,7 +21,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 from corpus_search.concordance import WIDTH, Concordance, Order
-from corpus_search.engine import Sort
+from corpus_search.engine import Service, Sort
+from corpus_search.engines import open_engine
 from corpus_search.errors import (
     CorpusSearchError,
     IndexDamagedError,
@@ -60,6 +61,8 @@ _WAIT_S = 5.0
 class Corpus:
     """A folder of articles, and the folder its index is in: of one corpus each, so that two want two.
 
+    `service` is where an engine is found that is served.
+
     `say` is told, in a line each, what a user should know of indexing; it is logged if nothing else is said. The first
     question brings the index up to date, as ``corpus-search query`` does; a later change of the folder is noticed when
     `refresh` is called, or while `watching.watch` looks on. Safe to use from several threads. As a context manager, or
@@ -75,11 +78,13 @@ class Corpus:
         index: str | os.PathLike[str] = INDEX,
         *,
         engine: str = "whoosh",
+        service: Service | None = None,
         say: Callable[[str], None] = _log.info,
     ) -> None:
         self.folder = Path(folder)
         self.index = Path(index)
         self.engine = engine
+        self.service = service
         self._say = say
         self._searcher: Searcher | None = None
         self._lock = threading.Lock()
@@ -248,7 +253,7 @@ class Corpus:
         """Bring the index up to date; `options` and errors are those of `indexer.update`."""
         from corpus_search.indexer import update  # Which brings the whole parser with it.
 
-        summary = update(self.folder, self.index, engine=self.engine, say=self._say, **options)
+        summary = update(self.folder, self.index, engine=self.engine, service=self.service, say=self._say, **options)
         with contextlib.suppress(OSError):
             _remember(self.index, self.folder)
         return summary
@@ -306,7 +311,7 @@ class Corpus:
         with self._lock:
             if self._searcher is None or not self._searcher.is_current():
                 # The one before is left to those who still read from it.
-                self._searcher = Searcher(self.index, engine=self.engine)
+                self._searcher = Searcher(self.index, engine=self.engine, service=self.service)
             return self._searcher
 
 
@@ -340,13 +345,19 @@ def _remember(index: Path, folder: Path) -> None:
         path.write_bytes(now)
 
 
-def indexed_folder(index: Path) -> Path | None:
-    """Return the corpus folder that the index in `index` was made from, if it is known."""
+def indexed_folder(index: Path, *, engine: str = "whoosh", service: Service | None = None) -> Path | None:
+    """Return the corpus folder that the index in `index` was made from, if it is known.
+
+    An index of a service that has a name is asked itself: this machine may never have seen it.
+    """
     try:
         return Path(os.fsdecode((index / _REMEMBERED).read_bytes()))
     except (OSError, ValueError):
         generations = Generations(index)
     try:
+        if service and service.index:
+            with contextlib.closing(open_engine(engine, index, service)) as opened:
+                return Path(str(opened.state["corpus"]))
         return Path(str(generations.state(generations.current())["corpus"]))
     except (IndexMissingError, IndexDamagedError, KeyError):
         return None

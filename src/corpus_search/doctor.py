@@ -39,7 +39,7 @@ def examine(corpus: Corpus) -> Iterator[Finding]:
     generations = Generations(corpus.index)
     try:
         generation = generations.current()
-        engine = open_engine(corpus.engine, corpus.index)
+        engine = open_engine(corpus.engine, corpus.index, corpus.service)
     except (IndexMissingError, IndexDamagedError) as error:
         yield Finding("broken", str(error))
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -148,18 +148,46 @@ class RankedArticle:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of what an engine found, and how much there is in all."""
+    """One page of what an engine found, and how much there is in all.
+
+    `incomplete` tells why there may be more than that, where a part of the index did not answer.
+    """
 
     total: int
     hits: tuple[Ranked, ...]
+    incomplete: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ArticlePage:
-    """One page of the articles an engine found, and how many there are in all."""
+    """One page of the articles an engine found, and how many there are in all; `incomplete` as a `Page`'s."""
 
     total: int
     hits: tuple[RankedArticle, ...]
+    incomplete: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where an engine is found that keeps its indexes elsewhere, and how they are laid out there.
+
+    `urls` are those of one or more of its nodes; whoever needs a `user` and a `password` gives them, or writes them
+    into a URL. `ca` is a file with the certificate of whoever signed the servers'; without `verify`, any will do.
+    `index` is the name of the index there; without one, a new index is given a name of its own. `shards` and
+    `replicas` are those of a new index. A request may take `timeout_s` seconds; what may come right by itself is tried
+    again for `patience_s`.
+    """
+
+    urls: tuple[str, ...] = ("http://localhost:9200",)
+    user: str = ""
+    password: str = field(default="", repr=False)
+    ca: Path | None = None
+    verify: bool = True
+    index: str = ""
+    shards: int = 3
+    replicas: int = 1
+    timeout_s: float = 30.0
+    patience_s: float = 30.0
 
 
 class Writer(Protocol):
@@ -214,6 +242,9 @@ class Engine(Protocol):
         facet.
         """
 
+    def count(self, query: Query) -> int:
+        """Return how many chunks `query` matches."""
+
     def matching(self, query: Query) -> set[int]:
         """Return the numbers of the chunks that `query` matches; a number is a chunk's while the engine is open."""
 
@@ -267,3 +298,18 @@ class EngineClass(Protocol):
 
     def create(self, folder: Path, /) -> AbstractContextManager[Writer]:
         """Return a writer for a new index in `folder`, in place of whatever is there once it commits."""
+
+
+class ServedEngineClass(Protocol):
+    """What such an entry point names for an engine that keeps its indexes elsewhere: ``is_served`` is true of it."""
+
+    is_served: bool
+
+    def __call__(self, folder: Path, /, *, service: Service | None) -> Engine:
+        """Open the index that `folder` points to, or that `service` names. Raises `EngineUnavailableError`, too."""
+
+    def create(self, folder: Path, /, *, service: Service | None) -> AbstractContextManager[Writer]:
+        """Return a writer for a new index, in place of whatever is there once it commits."""
+
+    def drop(self, folder: Path, /, *, service: Service | None) -> None:
+        """Remove the index that `folder` points to; does nothing if there is none."""

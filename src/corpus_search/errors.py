@@ -10,7 +10,8 @@ library raises to one of these, so no backend's exception reaches a caller::
     │   ├── IndexMissingError  nothing is indexed there yet
     │   ├── IndexDamagedError  its files are broken or not ours
     │   │   └── OtherEngineError   another engine made it
-    │   └── IndexLockedError   another process is writing
+    │   ├── IndexLockedError   another process is writing
+    │   └── EngineUnavailableError  the server that holds it cannot be reached, or not all of it
     ├── QueryError             the query cannot be read; carries the place
     ├── AddressError           no such place in the corpus
     ├── CitationError          the article does not say enough of itself to be cited
@@ -70,6 +71,10 @@ class OtherEngineError(IndexDamagedError):
 
 class IndexLockedError(SearchIndexError):
     """Another process is writing to the index."""
+
+
+class EngineUnavailableError(SearchIndexError):
+    """The server that holds the index cannot be reached, lets nobody in, or a part of it does not answer."""
 
 
 class QueryError(CorpusSearchError):

@@ -21,8 +21,8 @@ from typing import Any
 from corpus_search.analysis import Analyzer
 from corpus_search.analyzed import analyzed as indexed
 from corpus_search.article import Article, DocId, Kind, Metadata, Part, Span, address
-from corpus_search.engine import AnalyzedQuery, Engine, Sort
-from corpus_search.engines import create_index, open_engine
+from corpus_search.engine import AnalyzedQuery, Engine, Service, Sort
+from corpus_search.engines import create_index, drop_index, open_engine
 from corpus_search.errors import CorpusSearchError
 from corpus_search.folder import document_ids, scan
 from corpus_search.formats import extract
@@ -176,17 +176,17 @@ def _documents(engine: Engine, asked: AnalyzedQuery, *, by_article: bool) -> Ite
         yield from (hit.chunk.doc_id for hit in page.hits)
 
 
-def evaluate(collection: Collection, *, engine: str = "whoosh") -> Evaluation:
+def evaluate(collection: Collection, *, engine: str = "whoosh", service: Service | None = None) -> Evaluation:
     """Index a collection in a temporary folder, ask all its queries, and measure the answers."""
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         analyzer = Analyzer()
-        with create_index(engine, Path(folder)) as writer:
+        with create_index(engine, Path(folder), service) as writer:
             for article in collection.articles():
                 writer.replace(*indexed(article, analyzer))
             writer.set_state({})
         index_s = time.perf_counter() - started
-        searching = open_engine(engine, Path(folder))
+        searching = open_engine(engine, Path(folder), service)
         run: dict[str, dict[str, float]] = {}
         times = []
         for topic in collection.topics:
@@ -198,6 +198,7 @@ def evaluate(collection: Collection, *, engine: str = "whoosh") -> Evaluation:
             # Ranks, not scores: a passage with all the words comes first whatever its score.
             run[topic.id] = {doc: float(-rank) for rank, doc in enumerate(wanted)}
         searching.close()
+        drop_index(engine, Path(folder), service)
     cuts = statistics.quantiles(times, n=20, method="inclusive") if len(times) > 1 else times * 19
     return Evaluation(
         measure(collection.judgements, run), len(run), index_s, {"p50": statistics.median(times), "p95": cuts[18]}

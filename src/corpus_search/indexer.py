@@ -20,7 +20,7 @@ from typing import Any
 
 from corpus_search.analysis import teachable
 from corpus_search.article import Article, DocId
-from corpus_search.engine import Engine
+from corpus_search.engine import Engine, Service
 from corpus_search.engines import create_index, open_engine, put
 from corpus_search.errors import CorpusError, FileError, IndexDamagedError, IndexMissingError, OtherEngineError
 from corpus_search.folder import Scan, Stamp, document_ids, scan, shown
@@ -82,13 +82,14 @@ def update(
     index: Path,
     *,
     engine: str = "whoosh",
+    service: Service | None = None,
     rebuild: bool = False,
     wait_s: float = 30.0,
     say: Callable[[str], None] = _log.info,
     progress: Progress | None = None,
     workers: int = 1,
 ) -> Summary:
-    """Bring the index in `index` up to date with the folder `corpus`.
+    """Bring the index in `index`, or at `service`, up to date with the folder `corpus`.
 
     `say` is told, in a line each, what a user should know; `progress` what is done, and how much of how much of it.
     With more than one of the `workers`, many files are read and analysed by as many processes. Interrupted, a first run
@@ -106,7 +107,7 @@ def update(
         endings = ", ".join(sorted(SUFFIXES))
         raise CorpusError(f"{corpus}: holds no article to index; put files ending in {endings} there")
     with generations.lock(wait_s=wait_s, waiting=say):
-        run = _Run(corpus, index, engine, say, progress or (lambda what, done, total: None), workers)
+        run = _Run(corpus, index, engine, service, say, progress or (lambda what, done, total: None), workers)
         summary = run.update(scan(corpus, exclude=index), rebuild=rebuild)
     summary.took_s = round(time.perf_counter() - started, 3)
     return summary
@@ -138,6 +139,7 @@ class _Run:
         corpus: Path,
         index: Path,
         engine: str,
+        service: Service | None,
         say: Callable[[str], None],
         progress: Progress,
         workers: int,
@@ -145,6 +147,7 @@ class _Run:
         self._corpus = corpus
         self._index = index
         self._engine = engine
+        self._service = service
         self._say = say
         self._progress = progress
         self._workers = workers
@@ -164,7 +167,7 @@ class _Run:
         if rebuild:
             return None, None, "as asked"
         try:
-            engine = open_engine(self._engine, self._index)
+            engine = open_engine(self._engine, self._index, self._service)
         except IndexMissingError:
             return None, None, None
         except OtherEngineError as error:
@@ -357,7 +360,7 @@ class _Run:
         changes = plan.to_read or plan.moved or plan.stale
         if not (old and before and not changes and replace(before, updated=state.updated) == state):
             self._write(summary, old, before, state, plan, journal)
-        with closing(open_engine(self._engine, self._index)) as now:
+        with closing(open_engine(self._engine, self._index, self._service)) as now:
             stats = now.stats()
         summary.documents, summary.chunks = stats["documents"], stats["chunks"]
         held = [entry for entry in plan.kept.values() if not entry.copy]
@@ -379,7 +382,7 @@ class _Run:
 
         total = len(plan.moved) + len(records)
         done: set[DocId] = set()
-        with old.writer() if old else create_index(self._engine, self._index) as writer:
+        with old.writer() if old else create_index(self._engine, self._index, self._service) as writer:
             for doc_id in {*plan.stale, *plan.moved}:
                 writer.delete(doc_id)
             with working(self._workers, list(records), words=state.words, engine=self._engine) as pool:

@@ -97,6 +97,12 @@ def limited(seconds: float, *, stopped: Callable[[], bool] | None = None) -> Ite
         _deadline.reset(token)
 
 
+def left_s(at_most: float) -> float:
+    """Return how many seconds are left of the time that `limited` gave, `at_most` so many."""
+    deadline = _deadline.get()
+    return at_most if deadline is None else min(at_most, max(deadline.at_s - time.monotonic(), 0.001))
+
+
 def check() -> None:
     """Raise `TooSlowError` if the time that `limited` gave is up, or `StoppedError` if nobody waits any more.
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
@@ -20,7 +20,7 @@ from corpus_search.chunk import Chunk
 from corpus_search.cite import EXPORTS, export
 from corpus_search.display import markup, visible
 from corpus_search.engine import Sort
-from corpus_search.errors import AddressError, QueryError
+from corpus_search.errors import AddressError, EngineUnavailableError, QueryError
 from corpus_search.query import FACETS, MAX_LENGTH, Field, Filters
 from corpus_search.search import Facet, Group, Hit, Results, Searcher
 
@@ -134,7 +134,13 @@ def results_page(searcher: Searcher, asked: Asked) -> dict[str, Any]:
     results = searcher.search(
         asked.text, limit=PAGE_SIZE, offset=(asked.page - 1) * PAGE_SIZE, sort=asked.sort, **asked.options
     )
-    facets = searcher.facets(asked.text, filters=asked.filters, group=asked.group, exact_script=asked.exact_script)
+    g.incomplete = results.incomplete is not None
+    # Where a part of the index does not answer, nothing is counted: the count would be wrong.
+    facets = (
+        ()
+        if results.incomplete
+        else searcher.facets(asked.text, filters=asked.filters, group=asked.group, exact_script=asked.exact_script)
+    )
     names = _Names(searcher)
     articles = _Articles(searcher)
     return {
@@ -154,7 +160,7 @@ def results_page(searcher: Searcher, asked: Asked) -> dict[str, Any]:
         "concordance": asked.but(sort=Sort.RELEVANCE, group=Group.NONE).link("concordance"),
         "statistics": asked.but(sort=Sort.RELEVANCE, group=Group.NONE).link("statistics.page"),
         "groups": [(name, asked.but(group=group).link(), group is asked.group) for group, name in GROUPS.items()],
-        "looser": _looser(searcher, asked, results),
+        "looser": None if results.incomplete else _looser(searcher, asked, results),
         "notes_of": articles.notes_of,
         "references_of": articles.references_of,
         "marked": lambda support: markup(support.text, support.spans),
@@ -174,6 +180,9 @@ ENDINGS = {"ris": "ris", "bibtex": "bib", "csv": "csv", "json": "json"}
 def exported(searcher: Searcher, asked: Asked, form: str) -> str:
     """Return the first hits, a thousand at most, in one of `cite.EXPORTS`. Raises `QueryError`."""
     results = searcher.search(asked.text, limit=_EXPORTED, sort=asked.sort, **asked.options)
+    if results.incomplete:
+        # A file does not tell whoever opens it next month that it lacks something.
+        raise EngineUnavailableError(f"not all of the index answers: {results.incomplete}; try again in a moment")
     return export(results, form, searcher.article)
 
 

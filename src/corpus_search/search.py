@@ -36,10 +36,21 @@ from corpus_search.article import (
     split_address,
 )
 from corpus_search.chunk import Chunk
-from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Clue, Engine, Page, Ranked, RankedArticle, Sort
+from corpus_search.engine import (
+    About,
+    AnalyzedQuery,
+    ArticlePage,
+    Clue,
+    Engine,
+    Page,
+    Ranked,
+    RankedArticle,
+    Service,
+    Sort,
+)
 from corpus_search.engine import Part as ScorePart
 from corpus_search.engines import open_engine
-from corpus_search.errors import AddressError
+from corpus_search.errors import AddressError, EngineUnavailableError
 from corpus_search.evidence import sources_within
 from corpus_search.highlight import Snippet, match, snippet
 from corpus_search.limits import check
@@ -172,7 +183,8 @@ class Results:
     """The answer to a query: one page of hits, and how many there are in all. Goes through its hits, as in a ``for``.
 
     Grouped by article, a hit is an article and `total` counts articles. `terms` are what ranks, by sort, with how often
-    each counts. `question` is what was asked, and `source` the index, as it was when it answered.
+    each counts. `question` is what was asked, and `source` the index, as it was when it answered. `incomplete` tells
+    why more may answer than was found, where a part of the index could not be asked.
     """
 
     query: Query
@@ -185,6 +197,7 @@ class Results:
     terms: Mapping[Clue, Mapping[str, float]] = field(default_factory=dict)
     question: Question = field(default_factory=lambda: Question(""))
     source: Searcher | None = field(default=None, repr=False, compare=False)
+    incomplete: str | None = None
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)
@@ -196,7 +209,12 @@ class Results:
         return frame(map(_row, self.hits), COLUMNS)
 
     def receipt(self) -> Receipt:
-        """Return the receipt of this search; see `receipt`."""
+        """Return the receipt of this search; see `receipt`.
+
+        Raises `EngineUnavailableError` where not all of the index answered.
+        """
+        if self.incomplete:
+            raise EngineUnavailableError(f"there is no receipt of an answer that is not complete: {self.incomplete}")
         from corpus_search.receipt import receipt_of
 
         return receipt_of(self)
@@ -210,6 +228,7 @@ class Results:
             "took_ms": round(self.took_ms, 1),
             "engine": self.engine,
             "suggestion": self.suggestion,
+            **({"complete": False, "incomplete": self.incomplete} if self.incomplete else {}),
             **({"group": self.group} if self.group else {}),
             **({"terms": dict(self.terms)} if explain else {}),
             "hits": [hit_record(hit, group=self.group, explain=explain) for hit in self.hits],
@@ -269,8 +288,8 @@ class Searcher:
     Raises `IndexMissingError`, `IndexDamagedError`.
     """
 
-    def __init__(self, folder: Path, *, engine: str = "whoosh") -> None:
-        self._engine = supporting(open_engine(engine, folder))
+    def __init__(self, folder: Path, *, engine: str = "whoosh", service: Service | None = None) -> None:
+        self._engine = supporting(open_engine(engine, folder, service))
         self.state = State.read(self._engine.state)
         """What was kept with the index: the corpus, its files, the fingerprint."""
         commit = [self.state.updated, sorted(self.state.fingerprint.items()), self._engine.state.get("parts")]
@@ -333,10 +352,22 @@ class Searcher:
             page = self._engine.search(asked, **window)
             hits = tuple(self._hit(n, ranked, query, split) for n, ranked in enumerate(page.hits, offset + 1))
         took_ms = (time.perf_counter() - started) * 1000
-        suggestion = self._suggestion(query) if page.total <= _FEW and not filters else None
+        # What could not be looked for in all of the index is not said to be rare.
+        few = page.total <= _FEW and not filters and not page.incomplete
+        suggestion = self._suggestion(query) if few else None
         question = Question(text, limit, offset, filters, sort, group, exact_script)
         return Results(
-            query, page.total, hits, took_ms, self._engine.name, suggestion, group, asked.terms, question, self
+            query,
+            page.total,
+            hits,
+            took_ms,
+            self._engine.name,
+            suggestion,
+            group,
+            asked.terms,
+            question,
+            self,
+            page.incomplete,
         )
 
     def query(self, text: str, filters: Filters = MappingProxyType({}), *, exact_script: bool = False) -> Query:
@@ -389,7 +420,7 @@ class Searcher:
         from corpus_search.loosen import loosened
 
         def stands(run: str) -> bool:
-            return bool(self._engine.matching(parse(f'"{run}"', self._analyzer)))
+            return bool(self._engine.count(parse(f'"{run}"', self._analyzer)))
 
         for looser in loosened(text, stands):
             total = self.search(looser, limit=0, **options).total
@@ -425,7 +456,7 @@ class Searcher:
             return None
         text = " ".join(map(self._as_written, text.split()))
         other = parse(text, self._analyzer, exact_script=query.exact_script)
-        return text if len(self._engine.matching(other)) > len(self._engine.matching(query)) else None
+        return text if self._engine.count(other) > self._engine.count(query) else None
 
     def _suggests(self) -> Suggester:
         if self._suggester is None:
@@ -448,9 +479,9 @@ class Searcher:
         found: dict[str, None] = {}
         for term in suggester.complete(word) or ([word] if run and (word := suggester.pinyin([word]) or "") else []):
             if run:
-                if self._engine.matching(parse(f'"{run}{term}"', self._analyzer)):
+                if self._engine.count(parse(f'"{run}{term}"', self._analyzer)):
                     found[run + term] = None
-            elif self._engine.matching(plain(term, self._analyzer)):  # Not of a document that is gone.
+            elif self._engine.count(plain(term, self._analyzer)):  # Not of a document that is gone.
                 found[before + self._as_written(term)] = None
             if len(found) == limit:
                 break

@@ -88,8 +88,8 @@ class _Supporting:
         found = parts(query.query)
         if found is None:
             return self._engine.search(query, limit=limit, offset=offset, sort=sort, explain=explain)
-        hits = self._hits(query, found, sort=sort, explain=explain)
-        return Page(len(hits), tuple(hits[offset : offset + limit]))
+        hits, incomplete = self._hits(query, found, sort=sort, explain=explain)
+        return Page(len(hits), tuple(hits[offset : offset + limit]), incomplete)
 
     def search_articles(
         self, query: AnalyzedQuery, *, limit: int, offset: int, sort: Sort, passages: int, explain: bool = False
@@ -100,13 +100,14 @@ class _Supporting:
                 query, limit=limit, offset=offset, sort=sort, passages=passages, explain=explain
             )
         by_article: dict[DocId, list[Ranked]] = defaultdict(list)
-        for hit in self._hits(query, found, sort=sort, explain=explain):
+        every, incomplete = self._hits(query, found, sort=sort, explain=explain)
+        for hit in every:
             by_article[hit.chunk.doc_id].append(hit)
         articles = [
             RankedArticle(hits[0].score, hits[0].tier, len(hits), tuple(hits[:passages]))
             for hits in by_article.values()
         ]
-        return ArticlePage(len(articles), tuple(articles[offset : offset + limit]))
+        return ArticlePage(len(articles), tuple(articles[offset : offset + limit]), incomplete)
 
     def matching(self, query: Query) -> set[int]:
         found = parts(query)
@@ -176,14 +177,17 @@ class _Supporting:
             self._known[asked] = made
         return self._known[asked]
 
-    def _hits(self, query: AnalyzedQuery, found: Parts, *, sort: Sort, explain: bool) -> list[Ranked]:
+    def _hits(
+        self, query: AnalyzedQuery, found: Parts, *, sort: Sort, explain: bool
+    ) -> tuple[list[Ranked], str | None]:
+        """Return all hits, and why there may be more, if there may."""
         sides = self._sides(found)
         narrowed = _narrowed(found.passage, sides)
         if narrowed is None:
-            return []
+            return [], None
         asked = replace(query, query=narrowed)
         page = self._engine.search(asked, limit=_ALL, offset=0, sort=sort, explain=explain)
-        return [hit for hit in page.hits if _rests_on(hit.chunk, sides)]
+        return [hit for hit in page.hits if _rests_on(hit.chunk, sides)], page.incomplete
 
 
 def _narrowed(passage: Query, sides: tuple[frozenset[Address], ...]) -> Query | None:

@@ -64,6 +64,8 @@ def print_results(results: Results, *, explain: bool = False, evidence: Evidence
         for clue, terms in results.terms.items():
             shown = (term if often == 1 else f"{term} ×{often:g}" for term, often in terms.items())
             _print(console, f"{clue}: {' '.join(shown) or 'none'}", "dim")
+    if results.incomplete:
+        _print(console, f"not complete: {results.incomplete}", "bold")
     if not results.total:
         _print(console, f"nothing found for {one_line(results.query.text)}")
         _print_suggestion(console, results)

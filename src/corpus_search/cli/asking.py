@@ -94,6 +94,8 @@ def query(
         results = corpus.ask(
             lambda searcher: searcher.search(text, exact_script=exact_script, explain=explain, **options)
         )
+    if results.incomplete and (as_jsonl or form):
+        say(f"not complete: {results.incomplete}")
     if receipt_file:
         _keep(results.receipt().text(), receipt_file)
     if as_jsonl:

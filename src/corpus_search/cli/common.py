@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from corpus_search.cli.cluster import cluster_options, service
 from corpus_search.errors import QueryError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def index_options(command: Callable[..., Any]) -> Callable[..., Any]:
         show_default=True,
         help="The search engine.",
     )
-    return index(engine(command))
+    return index(engine(cluster_options(command)))
 
 
 corpus_option = click.option(
@@ -57,7 +58,8 @@ def corpus_of(folder: Path | None, index: Path, engine: str) -> Corpus:
     """Return the corpus in `folder`, or the one that was indexed before, or the one in seeds."""
     from corpus_search.corpus import Corpus, indexed_folder
 
-    return Corpus(folder or indexed_folder(index) or Path("seeds"), index, engine=engine, say=say)
+    found = folder or indexed_folder(index, engine=engine, service=service()) or Path("seeds")
+    return Corpus(found, index, engine=engine, service=service(), say=say)
 
 
 def fresh(corpus_folder: Path | None, index_folder: Path, engine: str) -> Corpus:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from corpus_search.cli.cluster import cluster_options, service
 from corpus_search.cli.common import (
     FAILED,
     FOUND,
@@ -162,6 +163,7 @@ def doctor(
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--queries", default="queries.jsonl", show_default=True, help="The file of queries in FOLDER.")
 @click.option("--engine", default="whoosh", envvar="CORPUS_SEARCH_ENGINE", show_default=True, help="The search engine.")
+@cluster_options
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
 def evaluate(folder: Path, queries: str, engine: str, as_json: bool) -> int:  # noqa: FBT001
     """Measure retrieval quality on the test collection in FOLDER.
@@ -174,7 +176,7 @@ def evaluate(folder: Path, queries: str, engine: str, as_json: bool) -> int:  # 
     from corpus_search.evaluate import Collection
     from corpus_search.evaluate import evaluate as run
 
-    outcome = run(Collection.read(folder, queries=queries), engine=engine).record()
+    outcome = run(Collection.read(folder, queries=queries), engine=engine, service=service()).record()
     if as_json:
         print_json(outcome)
     else:

@@ -1,12 +1,13 @@
 """Who does the searching? One adapter per engine, each behind the protocol of `corpus_search.engine`.
 
 An engine is a class named by an entry point of the group ``corpus_search.engines``: called with a folder it opens the
-index there, its ``create`` begins a new one (see `engine.EngineClass`). Two come with this package:
+index there, its ``create`` begins a new one (see `engine.EngineClass`). Three come with this package:
 
 =========== ==================================================================================
 `whoosh`    the default: nothing to install
 `tantivy`   the fast extra
-`arrays`    what both share: an engine over an index that is read as arrays, the `snapshot`
+`opensearch` the extra for a cluster
+`arrays`    what the first two share: an engine over an index that is read as arrays, the `snapshot`
 `snapshot`  an open index as arrays: postings, lengths, kinds, texts
 `matching`  which chunks a query's nodes match
 `ranking`   how well
@@ -22,9 +23,17 @@ from contextlib import AbstractContextManager
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard, cast
 
-from corpus_search.engine import AnalyzedArticle, AnalyzedChunk, Engine, EngineClass, Writer
+from corpus_search.engine import (
+    AnalyzedArticle,
+    AnalyzedChunk,
+    Engine,
+    EngineClass,
+    ServedEngineClass,
+    Service,
+    Writer,
+)
 from corpus_search.errors import CorpusSearchError
 
 GROUP = "corpus_search.engines"
@@ -33,13 +42,14 @@ GROUP = "corpus_search.engines"
 _OURS = {
     "whoosh": "corpus_search.engines.whoosh:WhooshEngine",
     "tantivy": "corpus_search.engines.tantivy:TantivyEngine",
+    "opensearch": "corpus_search.engines.opensearch:OpenSearchEngine",
 }
 """The entry points of this package: known without a look at everything that is installed, which takes a while."""
 
 LARGE = 20_000
 """From how many chunks on the extra is worth a word."""
 
-_EXTRAS = {"tantivy": "fast"}
+_EXTRAS = {"tantivy": "fast", "opensearchpy": "cluster"}
 """What has to be installed for a module."""
 
 ENGINES = tuple(_OURS)
@@ -70,14 +80,14 @@ def _place_elsewhere(name: str) -> str | None:
     return next((point.value for point in entry_points(group=GROUP, name=name)), None)
 
 
-def _load(name: str) -> EngineClass:
+def _load(name: str) -> EngineClass | ServedEngineClass:
     """Return the engine called `name`. Raises `CorpusSearchError` if there is none, or it cannot be loaded."""
     place = _OURS.get(name) or _place_elsewhere(name)
     if place is None:
         raise CorpusSearchError(f"there is no engine {name!r}; there is {', '.join(engine_names())}")
     module, _, attribute = place.partition(":")
     try:
-        loaded: EngineClass = getattr(import_module(module), attribute)
+        loaded: EngineClass | ServedEngineClass = getattr(import_module(module), attribute)
     except (ImportError, AttributeError) as error:
         extra = _EXTRAS.get(getattr(error, "name", None) or "")
         if extra:
@@ -102,14 +112,31 @@ def put(writer: Writer, prepared: Any) -> None:
         writer.replace(*prepared)
 
 
-def open_engine(name: str, folder: Path) -> Engine:
-    """Open the index in `folder` with the engine called `name`.
+def open_engine(name: str, folder: Path, service: Service | None = None) -> Engine:
+    """Open the index in `folder` with the engine called `name`; one that is served is found at `service`.
 
-    Raises `IndexMissingError`, `IndexDamagedError`.
+    Raises `IndexMissingError`, `IndexDamagedError`, `EngineUnavailableError`.
     """
-    return _load(name)(folder)
+    engine = _load(name)
+    if _is_served(engine):
+        return engine(folder, service=service)
+    return cast("EngineClass", engine)(folder)
 
 
-def create_index(name: str, folder: Path) -> AbstractContextManager[Writer]:
+def create_index(name: str, folder: Path, service: Service | None = None) -> AbstractContextManager[Writer]:
     """Return a writer for a new index in `folder`, in place of whatever is there once it commits."""
-    return _load(name).create(folder)
+    engine = _load(name)
+    if _is_served(engine):
+        return engine.create(folder, service=service)
+    return cast("EngineClass", engine).create(folder)
+
+
+def drop_index(name: str, folder: Path, service: Service | None = None) -> None:
+    """Remove what an engine that is served keeps of the index in `folder`; what others keep is the folder itself."""
+    engine = _load(name)
+    if _is_served(engine):
+        engine.drop(folder, service=service)
+
+
+def _is_served(engine: EngineClass | ServedEngineClass) -> TypeGuard[ServedEngineClass]:
+    return bool(getattr(engine, "is_served", False))

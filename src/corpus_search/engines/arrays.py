@@ -201,6 +201,11 @@ class SnapshotEngine(ABC):
 
             return (count_articles if by_article else count_chunks)(snapshot, query, filters)
 
+    def count(self, asked: Query) -> int:
+        """Return how many chunks a query matches."""
+        with self._reading() as snapshot:
+            return int(Matching(snapshot, exact_script=asked.exact_script).match(asked).mask.sum())
+
     def matching(self, asked: Query) -> set[int]:
         """Return the numbers of the chunks that a query matches."""
         with self._reading() as snapshot:
