@@ -39,10 +39,15 @@ from corpus_search.search import Group, Results, Searcher
 if TYPE_CHECKING:
     from corpus_search.check import DraftCheck
     from corpus_search.cite import Citation
+    from corpus_search.counting.collocates import Collocates
+    from corpus_search.counting.frequency import By, Frequency
+    from corpus_search.counting.keyness import Keyness
     from corpus_search.indexer import Summary
     from corpus_search.places import Outline, Shown
     from corpus_search.receipt import Receipt
+    from corpus_search.related.alike import Related
     from corpus_search.replay import Replay
+    from corpus_search.works.catalogue import Listed
 
 _log = logging.getLogger(__name__)
 
@@ -233,8 +238,78 @@ class Corpus:
 
         return self._answer(lambda searcher: check_draft(searcher, draft))
 
-    # Others go here, as one of them is added:
-    #     return self._answer(lambda searcher: tool(searcher, ...))
+    def cited(self, words: str = "", *, query: str | None = None, doc_id: str | None = None) -> Listed:
+        """Return the works that are cited, the most cited first, each with its citing sentences.
+
+        Only those with `words` in title, names, journal or year, those that what answers `query` cites, or those that
+        one document cites. Raises `QueryError`, `AddressError`.
+        """
+        from corpus_search.works.catalogue import Selection
+
+        def answer(searcher: Searcher) -> Listed:
+            if doc_id is not None:
+                searcher.article(doc_id)
+            places = None if query is None else searcher.cited_by(query)
+            return searcher.works().works(Selection(doc_id, places, words))
+
+        return self._answer(answer)
+
+    def frequency(self, query: str, *, by: By | Literal["article", "year", "section"] = "article",
+                  doc_id: str | None = None) -> Frequency:  # fmt: skip
+        """Count what the concordance of a query lists; see `counting.frequency`.
+
+        Raises `QueryError`, `AddressError`, `OptionError`.
+        """
+        from corpus_search.counting.frequency import By, frequency
+
+        unit = choice(By, "by", by)
+        return self._answer(lambda searcher: frequency(searcher, query, by=unit, doc_id=doc_id))
+
+    def collocates(self, query: str, *, window: int = 5, limit: int | None = 50) -> Collocates:
+        """Return the words within `window` words of a query's matches; see `counting.collocates`.
+
+        Raises `QueryError`, `OptionError`.
+        """
+        from corpus_search.counting.collocates import collocates
+        from corpus_search.counting.streams import streams
+
+        size = number("window", window)
+        return self._answer(
+            lambda searcher: collocates(
+                searcher, streams(searcher, self.index), query, left=size, right=size, limit=limit
+            )
+        )
+
+    def keyness(
+        self,
+        *,
+        doc_id: str | None = None,
+        years: tuple[int, int] | None = None,
+        query: str | None = None,
+        limit: int | None = 50,
+    ) -> Keyness:
+        """Return the words that set a document, some years or a query's passages apart; see `counting.keyness`.
+
+        Raises `QueryError`, `AddressError`, `ComparisonError`, and `OptionError` unless one of the three is given.
+        """
+        from corpus_search.counting.keyness import keyness
+        from corpus_search.counting.streams import streams
+
+        if sum(given is not None for given in (doc_id, years, query)) != 1:
+            raise OptionError("one of doc_id, years and query is expected: what to look at")
+        return self._answer(
+            lambda searcher: keyness(
+                searcher, streams(searcher, self.index), doc_id=doc_id, years=years, text=query, limit=limit
+            )
+        )
+
+    def related(self, address: str, *, limit: int = 5) -> Related:
+        """Return what is like an article or a passage, and who cites the same works. Raises `AddressError`."""
+        from corpus_search.related.alike import related
+        from corpus_search.related.citing import citing
+
+        most = number("limit", limit, low=1)
+        return self._answer(lambda searcher: related(searcher, citing(searcher, self.index), address, limit=most))
 
     def _answer(self, question: Callable[[Searcher], T]) -> T:
         """Return what `question` makes of the index, brought up to date if this is the first."""
