@@ -279,6 +279,7 @@ def test_the_api_answers_as_the_command_does(client: FlaskClient, seed_searcher:
     assert work["places"] == found["works"][0]["places"]
     assert client.get("/api/cited/none").status_code == 404
     assert client.get("/api/cited?list=all").status_code == 400
+    assert client.get(f"/api/cited?words={'字' * 1001}").status_code == 400
 
 
 @pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", "\x1b[2J\u202e"])

@@ -17,7 +17,7 @@ from flask_babel import gettext, lazy_gettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
-from corpus_search.api import Parameters, answer, answering_json
+from corpus_search.api import ParameterError, Parameters, answer, answering_json
 from corpus_search.article import Address, split_address
 from corpus_search.cite import bibtex, csl_json, ris
 from corpus_search.corpus import Corpus
@@ -313,6 +313,9 @@ class _Api(_Asking):
             "offset": asked.number("offset", default=0, low=0, high=MAX_WINDOW - MAX_HITS),
         }
         limits = {name: asked.text(name) for name in ("words", "author", "query", "doc")}
+        for name in ("words", "author"):
+            if len(limits[name]) > MAX_LENGTH:
+                raise ParameterError(f"{name}: {len(limits[name]):,} characters, where {MAX_LENGTH:,} are allowed")
         names = asked.choice(_List, "list") is _List.AUTHORS
 
         def found(searcher: Searcher, catalogue: Catalogue) -> Listed:

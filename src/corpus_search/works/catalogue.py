@@ -197,13 +197,17 @@ class Catalogue:
         chosen = chosen or Selection()
         with self._asking(chosen):
             where, values = _conditions(chosen)
-            total = self._connection.execute(f"SELECT COUNT(DISTINCT p.work) {_CITED} {where}", values).fetchone()[0]
+            source, groups = _CITED, "GROUP BY w.id"
+            counts, total = "COUNT(*) AS n, COUNT(DISTINCT p.doc) AS a", "COUNT(DISTINCT p.work)"
+            if chosen == Selection(text=chosen.text):
+                # Of all places, which are counted beforehand.
+                source, groups, counts, total = "FROM work w", "", "w.count AS n, w.articles AS a", "COUNT(*)"
+            (number,) = self._connection.execute(f"SELECT {total} {source} {where}", values).fetchone()
             rows = self._connection.execute(
-                f"SELECT w.id, COUNT(*) AS n, COUNT(DISTINCT p.doc) AS a {_CITED} {where} "
-                f"GROUP BY w.id ORDER BY {_ORDERS[sort]} LIMIT ? OFFSET ?",
+                f"SELECT w.id, {counts} {source} {where} {groups} ORDER BY {_ORDERS[sort]} LIMIT ? OFFSET ?",
                 [*values, -1 if limit is None else limit, offset],
             ).fetchall()
-            return Listed(total, tuple(self._work(row, chosen, places) for row in rows))
+            return Listed(number, tuple(self._work(row, chosen, places) for row in rows))
 
     def authors(
         self, chosen: Selection | None = None, *, sort: WorkSort = WorkSort.COUNT, limit: int | None = 50,
