@@ -80,6 +80,8 @@ class Connection:
                 timeout=service.timeout_s,
                 pool_maxsize=16,
                 max_retries=0,
+                # A node that is asked while the cluster chooses a leader (503) is not dead.
+                retry_on_status=(),
                 http_compress=True,
             )
         except (ImproperlyConfigured, OSError, ValueError) as error:
@@ -91,7 +93,11 @@ class Connection:
         self._client.close()
 
     def _check_cluster(self) -> None:
-        found = self.ask("GET", "/", patience_s=min(5.0, self.service.patience_s))
+        # Where there is but one node, and it is not there, nobody waits long to hear so.
+        several = len(self.service.urls) > 1
+        found = self.ask(
+            "GET", "/", patience_s=self.service.patience_s if several else min(5.0, self.service.patience_s)
+        )
         version = found.get("version") if isinstance(found, dict) else None
         if not isinstance(version, dict) or version.get("distribution") != "opensearch":
             what = f"version {version['number']} of another server" if version and "number" in version else "no cluster"
