@@ -24,22 +24,37 @@ def _timeless(text: str) -> str:
     return re.sub(r"\d{4}-\d\d-\d\dT[\d:]{8}\+00:00", "(then)", re.sub(r"\(\d+ ms\)", "(… ms)", text))
 
 
+def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "corpus_search", *arguments],
+        cwd=folder,
+        env={k: v for k, v in os.environ.items() if not k.startswith("CORPUS_SEARCH")},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=[example.partition("\n")[0] for example in EXAMPLES])
 def test_an_example_gives_what_the_readme_shows(tmp_path: Path, example: str) -> None:
     (tmp_path / "seeds").mkdir()
     shutil.copy(SEED, tmp_path / "seeds")
     for command, output in re.findall(r"^\$ (corpus-search [^\n]+)\n((?:(?!\$ )[^\n]*\n)*)", example, re.M):
-        done = subprocess.run(
-            [sys.executable, "-m", "corpus_search", *shlex.split(command)[1:]],
-            cwd=tmp_path,
-            env={k: v for k, v in os.environ.items() if not k.startswith("CORPUS_SEARCH")},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=120,
-            check=True,
-        )
+        done = _run(tmp_path, *shlex.split(command)[1:])
+        assert done.returncode == 0
         assert _timeless(done.stdout) == _timeless(output)
+
+
+def test_the_draft_in_the_readme_is_checked_as_it_shows(tmp_path: Path) -> None:
+    shown = re.search(r"\$ cat draft\.md\n(.*?)\$ corpus-search check draft\.md\n(.*?)```", README, re.DOTALL)
+    assert shown
+    (tmp_path / "seeds").mkdir()
+    shutil.copy(SEED, tmp_path / "seeds")
+    (tmp_path / "draft.md").write_text(shown[1], "utf-8")
+    done = _run(tmp_path, "check", "draft.md")
+    assert (done.returncode, done.stdout) == (1, shown[2])
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
