@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from opencc import OpenCC
 
@@ -139,6 +139,24 @@ def test_rjieba_cuts_as_jieba_does_whatever_words_are_added(seed_text: str) -> N
     assert found == Counter(word for run in runs for word, _, _ in plain.cut_for_search(run))
     assert found == Counter(plain.words_for_search(runs))
     assert found["战略能动"] > 0
+
+
+@given(st.text("自品名留光长业当水位中国人民法的一可", min_size=1, max_size=14))
+@example("自自自自自自自自")
+@example("品名品品品品品名留品品品品")
+@example("光光长业当当业业业业业业水位")
+@example("种民可民可长")
+@example("可来民来民来面品以名")
+@example("业同同发发同作")
+def test_what_can_be_cut_in_two_ways_is_cut_in_one(run: str) -> None:
+    pytest.importorskip("rjieba")
+    plain, both = _SEGMENTERS
+    both.load()
+    assert list(both.cut(run)) == list(plain.cut(run))
+    assert Counter(both.words_for_search([run])) == Counter(plain.words_for_search([run]))
+
+
+_SEGMENTERS = ChineseSegmenter(fast=False), ChineseSegmenter()
 
 
 class _Panic(BaseException):

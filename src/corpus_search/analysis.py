@@ -347,8 +347,21 @@ class ChineseSegmenter:
 
     def _cut(self, run: str) -> Iterable[str]:
         tokenizer = self._ready(run)
-        words: Iterable[str] = (tokenizer if self._fast is None or _UNKNOWN.search(run) else self._fast).cut(run)
+        words: Iterable[str] = (self._fast if self._fast and self._is_alike(run) else tokenizer).cut(run)
         return words
+
+    def _is_alike(self, run: str) -> bool:
+        """Tell whether rjieba cuts a run as jieba does.
+
+        Characters that make no word of the dictionary are cut by how likely each begins or ends one. Where two of them
+        come again among these, two ways of cutting can be equally likely, and rounding decides (民可民可).
+        """
+        if _UNLIKE.search(run):
+            return False
+        if len(run) - len(set(run)) < _AGAIN:
+            return True
+        single = "".join(word if len(word) == 1 else " " for word in self._fast.cut(run, hmm=False))
+        return all(len(part) - len(set(part)) < _AGAIN for part in single.split())
 
     def cut_for_search(self, run: str) -> Iterator[tuple[str, int, int]]:
         """Yield the words of a run of Han, and the dictionary's words of two and three characters in them."""
@@ -363,12 +376,15 @@ class ChineseSegmenter:
         self._ready("".join(runs))
         if self._fast is None:
             return [word for run in runs for word in self._words_for_search(run)]
-        joined = "\n".join(runs)  # To cut many runs takes little longer than one.
-        if not _UNKNOWN.search(joined):
-            return [word for word in self._fast.cut_for_search(joined) if word != "\n"]
-        known = [run for run in runs if not _UNKNOWN.search(run)]
-        others = [word for run in runs if _UNKNOWN.search(run) for word in self._words_for_search(run)]
-        return [*(self.words_for_search(known) if known else ()), *others]
+        alike: list[str] = []
+        found: list[str] = []
+        for run in runs:
+            if self._is_alike(run):
+                alike.append(run)
+            else:
+                found += self._words_for_search(run)
+        # To cut many runs takes little longer than one.
+        return [*(word for word in self._fast.cut_for_search("\n".join(alike)) if word != "\n"), *found]
 
     def _words_for_search(self, run: str) -> Iterator[str]:
         for word in self._cut(run):
@@ -452,8 +468,12 @@ class ChineseSegmenter:
 _MOST_PARTS = 200_000
 """How many words' parts are kept."""
 
-_UNKNOWN = re.compile("[^\u4e00-\u9fd5\n]")
-"""What jieba takes for no character of a word, and rjieba for one."""
+_UNLIKE = re.compile(r"[^\u4e00-\u9fd5]|(.{1,2})\1\1")
+"""What the two may cut otherwise: characters that jieba takes for none of a word, and rjieba for one, and what comes
+three times in a row, which can be cut in several ways of the same weight."""
+
+_AGAIN = 2
+"""How many characters have to come again for two cuts to be equally likely: no fewer were ever seen to do so."""
 
 
 def _taught(added: Mapping[str, int], known: Mapping[str, int], tokenizer: Any) -> Any:
@@ -468,7 +488,7 @@ def _taught(added: Mapping[str, int], known: Mapping[str, int], tokenizer: Any) 
         import rjieba
     except ImportError:
         return None
-    words = {word: frequency for word, frequency in added.items() if not _UNKNOWN.search(word)}
+    words = {word: frequency for word, frequency in added.items() if not _UNLIKE.search(word)}
     more = sum(words.values()) - sum(known.get(word, 0) for word in words)
     fast = rjieba.Jieba()
     try:
