@@ -27,7 +27,7 @@ from corpus_search.limits import MAX_HITS, MAX_WINDOW, Turns
 from corpus_search.query import MAX_LENGTH
 from corpus_search.results_page import problem
 from corpus_search.search import Searcher
-from corpus_search.works.catalogue import Catalogue, CitedWork, Listed, Selection, WorkSort
+from corpus_search.works.catalogue import Catalogue, Listed, Selection, WorkSort
 from corpus_search.works.items import items
 from corpus_search.works.keys import name_key
 from corpus_search.works.model import Work
@@ -135,7 +135,7 @@ def blueprint(corpus: Corpus, turns: Turns) -> Blueprint:
     return made
 
 
-class _Asking:
+class Asking:
     """Asks the catalogue in a turn, once it is read."""
 
     def __init__(self, corpus: Corpus, turns: Turns) -> None:
@@ -143,6 +143,8 @@ class _Asking:
         self._turns = turns
 
     def ask(self, question: Callable[[Searcher, Catalogue], _T]) -> _T:
+        """Return what `question` makes of the index and its works. Raises `BusyError` while they are being read."""
+
         def asked(searcher: Searcher) -> _T:
             catalogue = searcher.works(wait_s=WAIT_S)
             with self._turns.turn():
@@ -151,7 +153,7 @@ class _Asking:
         return self._corpus.ask(asked)
 
 
-class _Pages(_Asking):
+class _Pages(Asking):
     """The pages, each a function of the request."""
 
     def works(self) -> str | tuple[str, int]:
@@ -198,9 +200,7 @@ def _missing(error: AddressError) -> tuple[str, int]:
 def _list(searcher: Searcher, catalogue: Catalogue, asked: Asked) -> str:
     selected = asked.selection(searcher)
     window: Any = {"sort": asked.sort, "limit": PAGE_SIZE, "offset": (asked.page - 1) * PAGE_SIZE}
-    found = (
-        catalogue.authors(selected, **window) if asked.authors else catalogue.works(selected, **window, places=SHOWN)
-    )
+    found = _listed(catalogue, selected, SHOWN, authors=asked.authors, **window)
     about = searcher.about(asked.doc) if asked.doc else None
     sorts = {sort: name for sort, name in _SORTS.items() if not asked.authors or sort is not WorkSort.YEAR}
     return render_template(
@@ -269,14 +269,8 @@ def _helpers(searcher: Searcher) -> dict[str, Any]:
         return titles[doc_id]
 
     return {
-        "heading": _heading, "described": described, "shortened": shortened, "title_of": title, "place_link": _link,
-        "name_key": name_key,
+        "described": described, "shortened": shortened, "title_of": title, "place_link": _link, "name_key": name_key,
     }  # fmt: skip
-
-
-def _heading(found: CitedWork) -> str:
-    work = found.work
-    return work.title or "; ".join(work.names) or shortened(work.text)
 
 
 def _link(address: Address) -> str:
@@ -301,7 +295,7 @@ class _List(StrEnum):
     AUTHORS = "authors"
 
 
-class _Api(_Asking):
+class _Api(Asking):
     """The answers, each a function of the request."""
 
     def works(self) -> Response:
@@ -319,10 +313,7 @@ class _Api(_Asking):
         names = asked.choice(_List, "list") is _List.AUTHORS
 
         def found(searcher: Searcher, catalogue: Catalogue) -> Listed:
-            selected = _selection(searcher, **limits)
-            return (
-                catalogue.authors(selected, **window) if names else catalogue.works(selected, **window, places=PLACES)
-            )
+            return _listed(catalogue, _selection(searcher, **limits), PLACES, authors=names, **window)
 
         return answer(self.ask(found).record())
 
