@@ -19,12 +19,12 @@ from werkzeug.exceptions import NotFound
 
 from corpus_search.api import ParameterError, Parameters, answer, answering_json
 from corpus_search.article import Address, split_address
-from corpus_search.cite import bibtex, csl_json, ris
+from corpus_search.cite import STYLES, WRITERS
 from corpus_search.corpus import Corpus
-from corpus_search.display import visible
 from corpus_search.errors import AddressError, QueryError
 from corpus_search.limits import MAX_HITS, MAX_WINDOW, Turns
 from corpus_search.query import MAX_LENGTH
+from corpus_search.replies import attachment, missing
 from corpus_search.results_page import problem
 from corpus_search.search import Searcher
 from corpus_search.works.catalogue import Catalogue, Listed, Selection, WorkSort
@@ -43,8 +43,7 @@ WAIT_S = 5.0
 """How long a page waits for works that are being read; then it says so."""
 
 _LAST_PAGE = MAX_WINDOW // PAGE_SIZE
-_WRITERS = {"ris": (ris, "ris"), "bibtex": (bibtex, "bib"), "csl-json": (csl_json, "json")}
-_EXPORTS = {"ris": "RIS", "bibtex": "BibTeX", "csl-json": "CSL-JSON"}
+_ENDINGS = {"ris": "ris", "bibtex": "bib", "csl-json": "json"}
 _SORTS = {
     WorkSort.COUNT: lazy_gettext("citations"),
     WorkSort.ARTICLES: lazy_gettext("articles"),
@@ -146,9 +145,7 @@ class Asking:
         """Return what `question` makes of the index and its works. Raises `BusyError` while they are being read."""
 
         def asked(searcher: Searcher) -> _T:
-            catalogue = searcher.works(wait_s=WAIT_S)
-            with self._turns.turn():
-                return question(searcher, catalogue)
+            return self._turns.taking(question)(searcher, searcher.works(wait_s=WAIT_S))
 
         return self._corpus.ask(asked)
 
@@ -176,9 +173,8 @@ class _Pages(Asking):
     def export(self) -> Response:
         """Give the works that are selected as a bibliography."""
         form, asked = request.args.get("format", ""), Asked.read(request.args)
-        if form not in _WRITERS:
+        if form not in _ENDINGS:
             raise NotFound
-        write, ending = _WRITERS[form]
         try:
             found = self.ask(
                 lambda searcher, catalogue: catalogue.works(
@@ -187,14 +183,11 @@ class _Pages(Asking):
             )
         except (QueryError, AddressError) as error:
             raise NotFound from error
-        response = Response(write(items(found.works)), content_type="text/plain; charset=utf-8")
-        response.headers["Content-Disposition"] = f'attachment; filename="cited.{ending}"'
-        return response
+        return attachment(WRITERS[form](items(found.works)), f"cited.{_ENDINGS[form]}", "text/plain")
 
 
 def _missing(error: AddressError) -> tuple[str, int]:
-    heading = gettext("There is no such work")
-    return render_template("error.html", heading=heading, message=visible(str(error))), 404
+    return missing(gettext("There is no such work"), error)
 
 
 def _list(searcher: Searcher, catalogue: Catalogue, asked: Asked) -> str:
@@ -215,7 +208,7 @@ def _list(searcher: Searcher, catalogue: Catalogue, asked: Asked) -> str:
             (gettext("Works"), asked.but(authors=False).link(), not asked.authors),
             (gettext("Names"), asked.but(authors=True, author="", sort=WorkSort.COUNT).link(), asked.authors),
         ],
-        exports=[(name, asked.link("cited.export", format=form)) for form, name in _EXPORTS.items()],
+        exports=[(STYLES[form], asked.link("cited.export", format=form)) for form in _ENDINGS],
         exported=EXPORTED,
         text=asked.query[:MAX_LENGTH],
         **_helpers(searcher),

@@ -12,10 +12,10 @@ from corpus_search.article import Address
 from corpus_search.article_page import permalink
 from corpus_search.cited_page import Asking
 from corpus_search.corpus import Corpus
-from corpus_search.display import visible
 from corpus_search.errors import AddressError
 from corpus_search.limits import Turns
 from corpus_search.related.alike import Related, related
+from corpus_search.replies import missing
 from corpus_search.results_page import KINDS
 
 _SHOWN = 10
@@ -43,8 +43,7 @@ class _Pages(Asking):
         try:
             found = self._related(address, _SHOWN)
         except AddressError as error:
-            heading = gettext("There is nothing related")
-            return render_template("error.html", heading=heading, message=visible(str(error))), 404
+            return missing(gettext("There is nothing related"), error)
         about = self._corpus.ask(lambda searcher: searcher.about(doc_id))
         return render_template(
             "related.html", found=found, about=about, fragment=fragment, permalink=permalink, kinds=KINDS, most=_WORKS

@@ -88,11 +88,10 @@ def cited(
     with errors_as_json(wanted=as_json):
         found = corpus.ask(answer)
     if form:
-        from corpus_search.cite import bibtex, csl_json, ris
+        from corpus_search.cite import WRITERS
         from corpus_search.works.items import items
 
-        writers: Any = {"ris": ris, "bibtex": bibtex, "csl-json": csl_json}
-        print_file(writers[form](items(found.works)))
+        print_file(WRITERS[form](items(found.works)))
     elif as_json:
         print_json(found.record())
     else:
