@@ -31,7 +31,7 @@ golden: $(VENV)/tools  ## rewrite the golden files; read the diff as prose befor
 	$(BIN)/pytest tests/test_golden.py tests/test_conformance.py --rewrite-golden
 
 clean:  ## remove what was built
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis index/gen-* index/words-* index/citing-* index/CURRENT index/lock*
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis index/gen-* index/words-* index/works.sqlite index/CURRENT index/lock*
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

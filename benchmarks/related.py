@@ -1,6 +1,6 @@
 """How good is what is related? Judged by what authors say of their articles: their keywords.
 
-python benchmarks/related.py CORPUS --index INDEX [--sample 300]
+python benchmarks/related.py CORPUS --index INDEX [--engine NAME] [--sample 300]
 
 Prints how often an article and those found like it share a keyword, against pairs drawn at random (the lift), the same
 for articles that cite the same works and for passages, and how many passages were left out as the same text.
@@ -18,7 +18,6 @@ from corpus_search.analysis import folded_text
 from corpus_search.corpus import Corpus
 from corpus_search.errors import AddressError
 from corpus_search.related.alike import related
-from corpus_search.related.citing import citing
 from corpus_search.search import Searcher
 
 
@@ -27,14 +26,15 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--index", type=Path, default=Path("index"))
+    parser.add_argument("--engine", default="whoosh")
     parser.add_argument("--sample", type=int, default=300)
     asked = parser.parse_args()
-    searcher = Corpus(asked.corpus, asked.index).searcher()
+    searcher = Corpus(asked.corpus, asked.index, engine=asked.engine).searcher()
     rng = random.Random(7)
     keywords = {doc: _keywords(searcher, doc) for doc in searcher.documents()}
     known = [doc for doc in searcher.documents() if keywords[doc]]
     sample = rng.sample(known, min(asked.sample, len(known)))
-    works = citing(searcher, asked.index)
+    works = searcher.works()
     chance = _share((keywords[a], keywords[b]) for a, b in (rng.sample(known, 2) for _ in range(20_000)))
     print(f"{len(known):,} articles with keywords; two at random share one: {chance:.2%}")
 

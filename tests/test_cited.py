@@ -35,6 +35,18 @@ def _forms(*texts: str) -> list[Form]:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
+        (
+            "[3] 宋琪玲，齐义涛，赵轶鹏，等．自由空气中臭氧浓度升高对稻米物性的影响[J]．中国生态农业学报,2013,21(5): 566-571",
+            "宋琪玲,齐义涛,赵轶鹏,等.自由空气中臭氧浓度升高对稻米物性的影响 [J].中国生态农业学报, 2013, 21(5):566",
+        ),
+        (
+            "Belay TA,Totland, Moe S R.Ecosystem responses to woody plant encroachment in a semiarid savanna[J]. Plant Ecology, 2013,214(10): 1211.",
+            "BELAY TA, TOTLAND, MOE S R. Ecosystem responses to woody plant encroachment in a semiarid savanna [J]. Plant Ecol, 2013.",
+        ),
+        (
+            "Seo, M. G., & Bartunek, J. M. (2004). The role of affective experience in work motivation. AMR, 29, 423-439.",
+            "Seo, M. G. & Bartunek, J. M. (2004) The role of affective experience in work motivation. Academy of Management Review.",
+        ),
         ("王明.论战略[J].日本学刊,2010,14(6):41-49.", "王 明．論戰略［J］．日本學刊，2010，14（6）：41－49．"),
         (
             "Insel, T. R. (2010). Rethinking schizophrenia. Nature, 468(7321), 187-193.",
@@ -63,6 +75,10 @@ def test_differing_forms_of_a_work_are_one(one: str, other: str) -> None:
         ("王镜岩.生物化学[M].北京:高等教育出版社,2002.", "沈同.生物化学[M].北京:高等教育出版社,2002."),
         ("吕少卿.在线社交网络异常检测[D].西安:西安电子科技大学,2016.", "吕少卿.在线社交网络异常检测[J].计算机学报,2016,38(1):20-27."),
         ("沈永平.冰川对气候变化的响应Ⅰ[J].冰川冻土,2013,35(3):513-527.", "沈永平.冰川对气候变化的响应Ⅱ[J].冰川冻土,2013,35(6):1355-1370."),
+        ("王若凡.黑河流域生态风险评价方法研究[J].安全,2013", "王若凡.黑河流域生态风险评价方法研究[J].安全,2014"),
+        ("王若凡.黑河流域生态风险评价方法研究[J].安全,2013", "王若.黑河流域生态风险评价方法研究[J].安全,2013"),
+        ("王若凡.黑河流域生态风险评价方法研究[J].安全,2013", "王若凡.黑河流域生态风险评价方法研究续[J].安全,2013"),
+        ("Smith J. The history of everything[M]. Oxford, 2001.", "Jones J. The history of everything[M]. Oxford, 2001."),
         ("Breiman L.Random forests[J].Machine Learning,2001,45(1):5-32.", "Cutler A.Random forests[J].Machine Learning,2001,45(1):157-176."),
     ],
 )  # fmt: skip

@@ -10,66 +10,7 @@ import pytest
 from corpus_search.analysis import folded_text
 from corpus_search.errors import AddressError
 from corpus_search.related.alike import distinctive, idf, like_article, related
-from corpus_search.related.citing import citing
-from corpus_search.related.works import read, work_keys
 from tests.conftest import SEED, MakeCorpus, run_command
-
-
-@pytest.mark.parametrize(
-    "forms",
-    [
-        (
-            "[3] 宋琪玲，齐义涛，赵轶鹏，等．自由空气中臭氧浓度升高对稻米物性的影响[J]．中国生态农业学报,2013,21(5): 566-571",
-            "宋琪玲,齐义涛,赵轶鹏,等.自由空气中臭氧浓度升高对稻米物性的影响 [J].中国生态农业学报, 2013, 21(5):566",
-        ),
-        (
-            "Belay TA,Totland, Moe S R.Ecosystem responses to woody plant encroachment in a semiarid savanna[J]. Plant Ecology, 2013,214(10): 1211.",
-            "BELAY TA, TOTLAND, MOE S R. Ecosystem responses to woody plant encroachment in a semiarid savanna [J]. Plant Ecol, 2013.",
-        ),
-        (
-            "Seo, M. G., & Bartunek, J. M. (2004). The role of affective experience in work motivation. AMR, 29, 423-439.",
-            "Seo, M. G. & Bartunek, J. M. (2004) The role of affective experience in work motivation. Academy of Management Review.",
-        ),
-        ("Any words at all. doi:10.1016/j.cell.2010.01.001.", "Others, 2010. https://doi.org/10.1016/J.CELL.2010.01.001"),
-        ("戰略能動與日美同盟之研究者. 日美同盟的戰略能動性研究[J]. 2020", "战略能动与日美同盟之研究者. 日美同盟的战略能动性研究[J]. 2020"),
-    ],
-)  # fmt: skip
-def test_differing_forms_of_one_work_have_one_key(forms: tuple[str, str]) -> None:
-    one, other = map(read, forms)
-    assert one is not None
-    assert other is not None
-    assert one.key == other.key
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("王若凡.黑河流域生态风险评价方法研究[J].安全,2013", "王若凡.黑河流域生态风险评价方法研究[J].安全,2014"),
-        ("王若凡.黑河流域生态风险评价方法研究[J].安全,2013", "王若.黑河流域生态风险评价方法研究[J].安全,2013"),
-        ("王若凡.黑河流域生态风险评价方法研究[J].安全,2013", "王若凡.黑河流域生态风险评价方法研究续[J].安全,2013"),
-        (
-            "Smith J. The history of everything that is known[M]. Oxford, 2001.",
-            "Jones J. The history of everything that is known[M]. Oxford, 2001.",
-        ),
-        ("Any. doi:10.1016/j.cell.2010.01.001", "Any. doi:10.1016/j.cell.2010.01.002"),
-    ],
-)
-def test_works_that_differ_in_anything_have_two_keys(one: str, other: str) -> None:
-    first, second = read(one), read(other)
-    assert first is not None
-    assert second is not None
-    assert first.key != second.key
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "同上。", "绪论[M]. 2001", "王某. 绪论[M]. 北京, 2001", "Smith J. Introduction[M]. 2001.", "见王某的书。",
-     "王若凡.黑河流域生态风险评价方法研究[J].安全", "Yang, Y., Food-Specific Inhibition Training. Nutrients, 2022. 14(7).",
-     "MaZJaXoCYtsfsieordgassoeseceofarshssidereaereitiieioBiology，2014,28(1）：150-158."],
-)  # fmt: skip
-def test_what_does_not_say_what_it_cites_has_no_key(text: str) -> None:
-    assert read(text) is None
-
 
 LIST = "\n\n参考文献\n\n[1] 王若凡.黑河流域生态风险评价方法研究[J].安全,2013.\n[2] 方创琳.天山北坡城市群发展战略思路{x}[J].地理,2019.\n"
 FILES = {
@@ -85,8 +26,7 @@ def test_each_passage_comes_with_its_reasons(make_corpus: MakeCorpus) -> None:
     corpus = make_corpus(dict(FILES))
     corpus.update()
     searcher = corpus.searcher()
-    works = citing(searcher, corpus.index)
-    found = related(searcher, works, "a#s1p1")
+    found = related(searcher, searcher.works(), "a#s1p1")
     by = {passage.address: passage for passage in found.passages}
     assert set(by) == {"b#s1p1", "c#s1p1"} or set(by) == {"b#s1p1", "c#s1p1", "b#s1"}
     alike, sharing = by["b#s1p1"], by["c#s1p1"]  # type: ignore[index]
@@ -104,12 +44,13 @@ def test_articles_are_coupled_by_the_works_that_both_cite(make_corpus: MakeCorpu
     corpus = make_corpus(dict(FILES))
     corpus.update()
     searcher = corpus.searcher()
-    works = citing(searcher, corpus.index)
-    found = related(searcher, works, "a")
+    found = related(searcher, searcher.works(), "a")
     assert {one.about.doc_id for one in found.coupled} == {"b", "c"}
     for one in found.coupled:
-        shared = work_keys(searcher.article("a")) & work_keys(searcher.article(one.about.doc_id))
-        assert {work.key for work in one.works} == shared
+        for work in one.works:
+            cited, _ = searcher.works().work(work.key)
+            assert {"a", one.about.doc_id} <= {place.doc_id for place in cited.places}
+            assert work.articles == len({place.doc_id for place in cited.places})
         assert one.score == pytest.approx(sum(idf(work.articles, 5) for work in one.works))
     assert [one.about.doc_id for one in found.articles][:2] in (["d", "b"], ["b", "d"])
     alike = next(one for one in found.articles if one.about.doc_id == "b")
@@ -132,29 +73,43 @@ def test_a_section_a_note_and_an_abstract_are_asked_for_by_their_words(seed_sear
 def test_no_such_place_is_an_error(make_corpus: MakeCorpus) -> None:
     corpus = make_corpus({"a.txt": "题目\n\n一、头\n\n正文，的的的。"})
     corpus.update()
-    works = citing(corpus.searcher(), corpus.index)
+    searcher = corpus.searcher()
     for address in ("nothing", "a#s9"):
         with pytest.raises(AddressError):
-            related(corpus.searcher(), works, address)
+            related(searcher, searcher.works(), address)
     with pytest.raises(AddressError, match="no word stands there"):
-        related(corpus.searcher(), works, "a#s1p1")
+        related(searcher, searcher.works(), "a#s1p1")
 
 
-def test_what_is_cited_is_kept_until_the_index_changes(make_corpus: MakeCorpus) -> None:
+def test_a_note_shares_its_work_where_it_stands_and_an_entry_where_it_is_called(make_corpus: MakeCorpus) -> None:
+    work = "朱锋：《东亚安全秩序的未来》，《国际问题研究》2019年第3期，第12页。"
+    entry = "[1] 朱锋.东亚安全秩序的未来[J].国际问题研究,2019(3).\n"
+    corpus = make_corpus({
+        "asked.txt": f"问\n\n一、头\n\n牡丹与芍药。\n\n半导体如何？①\n\n注释\n\n① {work}\n",
+        "tied.txt": f"答\n\n一、头\n\n机车与轨距。\n\n众说纷纭。①\n\n注释\n\n① {work}\n",
+        "called.txt": f"列\n\n一、头\n\n有人说过[1]。\n\n参考文献\n\n{entry}",
+        "words.txt": "词\n\n一、头\n\n牡丹与半导体。\n",  # What stands nowhere else leads nowhere.
+        "uncalled.txt": f"表\n\n一、头\n\n没人说过。\n\n参考文献\n\n{entry}",
+    })  # fmt: skip
+    corpus.update()
+    searcher = corpus.searcher()
+    found = related(searcher, searcher.works(), "asked#s1p2")
+    assert {passage.address for passage in found.passages if passage.works} == {"tied#s1p2", "called#s1p1"}
+    assert {one.about.doc_id for one in found.coupled} == {"tied", "called", "uncalled"}
+    assert {work.articles for one in found.coupled for work in one.works} == {4}
+    assert related(searcher, searcher.works(), "asked#fn1").coupled == found.coupled
+    assert related(searcher, searcher.works(), "asked#s1p1").coupled == ()
+
+
+def test_nobody_is_told_to_cite_the_same_once_it_is_gone(make_corpus: MakeCorpus) -> None:
     corpus = make_corpus(dict(FILES))
     corpus.update()
-    first = citing(corpus.searcher(), corpus.index)
-    kept = list(corpus.index.glob("citing-*.json"))
-    assert len(kept) == 1
-    assert citing(corpus.searcher(), corpus.index) == first
-    kept[0].write_text("{", "utf-8")
-    assert citing(corpus.searcher(), corpus.index) == first
+    assert [one.about.doc_id for one in corpus.related("a").coupled] == ["b", "c"]
     (corpus.folder / "c.txt").unlink()
     corpus.update()
-    again = citing(corpus.searcher(), corpus.index)
-    assert "c" not in again.of
-    assert list(corpus.index.glob("citing-*.json")) != kept
-    assert all("c" not in documents for documents in again.by.values())
+    corpus.refresh()
+    assert [one.about.doc_id for one in corpus.related("a").coupled] == ["b"]
+    assert corpus.related("a").coupled[0].works[0].articles == 2
 
 
 def test_distinctive_words_are_rare_elsewhere_and_frequent_here(make_corpus: MakeCorpus) -> None:

@@ -12,10 +12,11 @@ from xml.etree import ElementTree
 import pytest
 from flask.testing import FlaskClient
 
+from corpus_search.api import RETRY_AFTER_S
 from corpus_search.corpus import Corpus
 from corpus_search.counting.charts import Bar, bars, strip
 from corpus_search.counting.streams import streams
-from corpus_search.errors import PreparingError, TooSlowError
+from corpus_search.errors import BusyError, PreparingError, TooSlowError
 from corpus_search.web import create_app
 from tests.conftest import SEED, MakeCorpus
 
@@ -180,6 +181,39 @@ def test_an_article_leads_to_what_is_related(make_corpus: MakeCorpus) -> None:
     assert answer is not None
     assert [one["address"] for one in answer["passages"]] == ["b#s1p1"]
     assert "漕粮" in "".join(answer["passages"][0]["terms"])
+
+
+def test_a_work_that_both_cite_leads_to_all_who_cite_it(make_corpus: MakeCorpus) -> None:
+    text = "{}\n\n一、头\n\n有人说过[1]。\n\n参考文献\n\n[1] 朱锋.东亚安全秩序的未来[J].国际问题研究,2019(3).\n"
+    corpus = make_corpus({"a.txt": text.format("甲"), "b.txt": text.format("乙")})
+    corpus.update()
+    client = create_app(corpus).test_client()
+    link = re.search(
+        r'<cite lang="zh"><a href="(/cited/\w+)">东亚安全秩序的未来</a></cite>', _get(client, "/related/a")
+    )
+    assert link
+    page = _get(client, link[1])
+    assert '"/article/a#s1p1"' in page
+    assert '"/article/b#s1p1"' in page
+
+
+def test_an_article_does_not_wait_for_what_is_cited_and_what_does_says_so(
+    make_corpus: MakeCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def being_read(*_: object, **__: object) -> None:
+        raise BusyError("the works that are cited are being read")
+
+    corpus = make_corpus({
+        "a.txt": "海运简史\n\n一、头\n\n清代漕粮海运与沙船业，上海县的船商。\n",
+        "b.txt": "沙船业考\n\n一、头\n\n沙船业兴于漕粮海运，船商聚于上海县。\n",
+    })  # fmt: skip
+    corpus.update()
+    monkeypatch.setattr("corpus_search.search.Searcher.works", being_read)
+    client = create_app(corpus).test_client()
+    assert "沙船业考" in _get(client, "/article/a").partition('class="elsewhere"')[2]
+    assert "the works that are cited are being read" in _get(client, "/related/a", 503)
+    answer = client.get("/api/related?address=a")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, str(RETRY_AFTER_S))
 
 
 def test_an_article_keeps_its_marks_where_others_take_too_long(

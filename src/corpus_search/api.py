@@ -132,11 +132,7 @@ class _Api:
         return {"prefix": prefix, "completions": self._search(lambda searcher: searcher.complete(prefix))}
 
     def _search(self, question: Callable[[Searcher], _T]) -> _T:
-        def in_turn(searcher: Searcher) -> _T:
-            with self._turns.turn():
-                return question(searcher)
-
-        return self._corpus.ask(in_turn)
+        return self._corpus.ask(self._turns.taking(question))
 
 
 def _filters(asked: Parameters) -> Filters:

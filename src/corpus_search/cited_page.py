@@ -19,15 +19,15 @@ from werkzeug.exceptions import NotFound
 
 from corpus_search.api import ParameterError, Parameters, answer, answering_json
 from corpus_search.article import Address, split_address
-from corpus_search.cite import bibtex, csl_json, ris
+from corpus_search.cite import STYLES, WRITERS
 from corpus_search.corpus import Corpus
-from corpus_search.display import visible
 from corpus_search.errors import AddressError, QueryError
 from corpus_search.limits import MAX_HITS, MAX_WINDOW, Turns
 from corpus_search.query import MAX_LENGTH
+from corpus_search.replies import attachment, missing
 from corpus_search.results_page import problem
 from corpus_search.search import Searcher
-from corpus_search.works.catalogue import Catalogue, CitedWork, Listed, Selection, WorkSort
+from corpus_search.works.catalogue import Catalogue, Listed, Selection, WorkSort
 from corpus_search.works.items import items
 from corpus_search.works.keys import name_key
 from corpus_search.works.model import Work
@@ -43,8 +43,7 @@ WAIT_S = 5.0
 """How long a page waits for works that are being read; then it says so."""
 
 _LAST_PAGE = MAX_WINDOW // PAGE_SIZE
-_WRITERS = {"ris": (ris, "ris"), "bibtex": (bibtex, "bib"), "csl-json": (csl_json, "json")}
-_EXPORTS = {"ris": "RIS", "bibtex": "BibTeX", "csl-json": "CSL-JSON"}
+_ENDINGS = {"ris": "ris", "bibtex": "bib", "csl-json": "json"}
 _SORTS = {
     WorkSort.COUNT: lazy_gettext("citations"),
     WorkSort.ARTICLES: lazy_gettext("articles"),
@@ -135,7 +134,7 @@ def blueprint(corpus: Corpus, turns: Turns) -> Blueprint:
     return made
 
 
-class _Asking:
+class Asking:
     """Asks the catalogue in a turn, once it is read."""
 
     def __init__(self, corpus: Corpus, turns: Turns) -> None:
@@ -143,15 +142,15 @@ class _Asking:
         self._turns = turns
 
     def ask(self, question: Callable[[Searcher, Catalogue], _T]) -> _T:
+        """Return what `question` makes of the index and its works. Raises `BusyError` while they are being read."""
+
         def asked(searcher: Searcher) -> _T:
-            catalogue = searcher.works(wait_s=WAIT_S)
-            with self._turns.turn():
-                return question(searcher, catalogue)
+            return self._turns.taking(question)(searcher, searcher.works(wait_s=WAIT_S))
 
         return self._corpus.ask(asked)
 
 
-class _Pages(_Asking):
+class _Pages(Asking):
     """The pages, each a function of the request."""
 
     def works(self) -> str | tuple[str, int]:
@@ -174,9 +173,8 @@ class _Pages(_Asking):
     def export(self) -> Response:
         """Give the works that are selected as a bibliography."""
         form, asked = request.args.get("format", ""), Asked.read(request.args)
-        if form not in _WRITERS:
+        if form not in _ENDINGS:
             raise NotFound
-        write, ending = _WRITERS[form]
         try:
             found = self.ask(
                 lambda searcher, catalogue: catalogue.works(
@@ -185,22 +183,17 @@ class _Pages(_Asking):
             )
         except (QueryError, AddressError) as error:
             raise NotFound from error
-        response = Response(write(items(found.works)), content_type="text/plain; charset=utf-8")
-        response.headers["Content-Disposition"] = f'attachment; filename="cited.{ending}"'
-        return response
+        return attachment(WRITERS[form](items(found.works)), f"cited.{_ENDINGS[form]}", "text/plain")
 
 
 def _missing(error: AddressError) -> tuple[str, int]:
-    heading = gettext("There is no such work")
-    return render_template("error.html", heading=heading, message=visible(str(error))), 404
+    return missing(gettext("There is no such work"), error)
 
 
 def _list(searcher: Searcher, catalogue: Catalogue, asked: Asked) -> str:
     selected = asked.selection(searcher)
     window: Any = {"sort": asked.sort, "limit": PAGE_SIZE, "offset": (asked.page - 1) * PAGE_SIZE}
-    found = (
-        catalogue.authors(selected, **window) if asked.authors else catalogue.works(selected, **window, places=SHOWN)
-    )
+    found = _listed(catalogue, selected, SHOWN, authors=asked.authors, **window)
     about = searcher.about(asked.doc) if asked.doc else None
     sorts = {sort: name for sort, name in _SORTS.items() if not asked.authors or sort is not WorkSort.YEAR}
     return render_template(
@@ -215,7 +208,7 @@ def _list(searcher: Searcher, catalogue: Catalogue, asked: Asked) -> str:
             (gettext("Works"), asked.but(authors=False).link(), not asked.authors),
             (gettext("Names"), asked.but(authors=True, author="", sort=WorkSort.COUNT).link(), asked.authors),
         ],
-        exports=[(name, asked.link("cited.export", format=form)) for form, name in _EXPORTS.items()],
+        exports=[(STYLES[form], asked.link("cited.export", format=form)) for form in _ENDINGS],
         exported=EXPORTED,
         text=asked.query[:MAX_LENGTH],
         **_helpers(searcher),
@@ -269,14 +262,8 @@ def _helpers(searcher: Searcher) -> dict[str, Any]:
         return titles[doc_id]
 
     return {
-        "heading": _heading, "described": described, "shortened": shortened, "title_of": title, "place_link": _link,
-        "name_key": name_key,
+        "described": described, "shortened": shortened, "title_of": title, "place_link": _link, "name_key": name_key,
     }  # fmt: skip
-
-
-def _heading(found: CitedWork) -> str:
-    work = found.work
-    return work.title or "; ".join(work.names) or shortened(work.text)
 
 
 def _link(address: Address) -> str:
@@ -301,7 +288,7 @@ class _List(StrEnum):
     AUTHORS = "authors"
 
 
-class _Api(_Asking):
+class _Api(Asking):
     """The answers, each a function of the request."""
 
     def works(self) -> Response:
@@ -319,10 +306,7 @@ class _Api(_Asking):
         names = asked.choice(_List, "list") is _List.AUTHORS
 
         def found(searcher: Searcher, catalogue: Catalogue) -> Listed:
-            selected = _selection(searcher, **limits)
-            return (
-                catalogue.authors(selected, **window) if names else catalogue.works(selected, **window, places=PLACES)
-            )
+            return _listed(catalogue, _selection(searcher, **limits), PLACES, authors=names, **window)
 
         return answer(self.ask(found).record())
 

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 from corpus_search.analysis import Analyzer, extends, fold
 from corpus_search.article import Address, DocId, Kind, Span
 from corpus_search.chunk import Chunk
-from corpus_search.display import table_cell
 from corpus_search.engine import Engine
 from corpus_search.highlight import occurrences
 from corpus_search.limits import check
@@ -313,24 +312,14 @@ COLUMNS = ("left", "match", "right", "address", "title", "authors", "year", "pag
 
 
 def as_csv(lines: Iterable[Line]) -> Iterator[str]:
-    """Yield a table of `lines` as CSV (RFC 4180), a row at a time; to be written in UTF-8.
+    """Return a table of `lines` as CSV, a row at a time; see `spreadsheet`."""
+    from corpus_search.spreadsheet import csv_rows
 
-    It begins with a byte order mark, without which spreadsheets take UTF-8 for something else.
-    """
-    yield "\ufeff" + _row(COLUMNS)
-    for line in lines:
-        yield _row(
-            (
-                *(line.left, line.match, line.right, line.address),
-                *(line.title or "", "; ".join(line.authors), line.year, line.page, line.kind),
-            )
-        )
-
-
-def _row(cells: Iterable[str | int | None]) -> str:
-    import csv
-    import io
-
-    out = io.StringIO()
-    csv.writer(out).writerow("" if cell is None else table_cell(str(cell)) for cell in cells)
-    return out.getvalue()
+    return csv_rows(
+        COLUMNS,
+        (
+            (line.left, line.match, line.right, line.address, line.title, "; ".join(line.authors), line.year, line.page,
+             line.kind)
+            for line in lines
+        ),
+    )  # fmt: skip

@@ -306,10 +306,9 @@ class Corpus:
     def related(self, address: str, *, limit: int = 5) -> Related:
         """Return what is like an article or a passage, and who cites the same works. Raises `AddressError`."""
         from corpus_search.related.alike import related
-        from corpus_search.related.citing import citing
 
         most = number("limit", limit, low=1)
-        return self._answer(lambda searcher: related(searcher, citing(searcher, self.index), address, limit=most))
+        return self._answer(lambda searcher: related(searcher, searcher.works(), address, limit=most))
 
     def _answer(self, question: Callable[[Searcher], T]) -> T:
         """Return what `question` makes of the index, brought up to date if this is the first."""

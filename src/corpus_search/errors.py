@@ -31,6 +31,8 @@ A message says what happened, where, and what to do about it, in one line.
 
 from __future__ import annotations
 
+import errno
+
 
 class CorpusSearchError(Exception):
     """The root of everything this package raises on purpose."""
@@ -144,3 +146,10 @@ class PreparingError(BusyError):
 
 class ServeError(CorpusSearchError):
     """The web server could not start."""
+
+    @classmethod
+    def of(cls, error: OSError, host: str, port: int) -> ServeError:
+        """Return what is said where a server cannot listen."""
+        if error.errno == errno.EADDRINUSE:
+            return cls(f"{host}:{port} is in use; stop what listens there, or choose another port with --port")
+        return cls(f"{host}:{port}: cannot listen there ({error.strerror or error}); choose another --host or --port")

@@ -14,8 +14,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
 
 from corpus_search.errors import BusyError, StoppedError, TooSlowError
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MAX_HITS = 100
 """The most hits of one answer."""
@@ -71,6 +75,15 @@ class Turns:
                 yield
         finally:
             self._free.release()
+
+    def taking(self, question: Callable[P, T]) -> Callable[P, T]:
+        """Return a question that is asked in a turn."""
+
+        def asked(*args: P.args, **options: P.kwargs) -> T:
+            with self.turn():
+                return question(*args, **options)
+
+        return asked
 
     def timed(self) -> AbstractContextManager[None]:
         """Return the time that a turn may take, for what need not wait for one."""

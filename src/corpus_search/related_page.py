@@ -10,14 +10,13 @@ from flask_babel import gettext
 from corpus_search import api
 from corpus_search.article import Address
 from corpus_search.article_page import permalink
+from corpus_search.cited_page import Asking
 from corpus_search.corpus import Corpus
-from corpus_search.display import visible
 from corpus_search.errors import AddressError
 from corpus_search.limits import Turns
 from corpus_search.related.alike import Related, related
-from corpus_search.related.citing import Citing, citing
+from corpus_search.replies import missing
 from corpus_search.results_page import KINDS
-from corpus_search.search import Searcher
 
 _SHOWN = 10
 _WORKS = 3
@@ -34,13 +33,8 @@ def blueprint(corpus: Corpus, turns: Turns) -> Blueprint:
     return made
 
 
-class _Pages:
+class _Pages(Asking):
     """The page and the answer, each a function of the request."""
-
-    def __init__(self, corpus: Corpus, turns: Turns) -> None:
-        self._corpus = corpus
-        self._turns = turns
-        self._citing: tuple[str, Citing] | None = None
 
     def page(self, doc_id: str) -> Any:
         """Show what is related to a document, or to the place in it that the argument ``fragment`` names."""
@@ -49,8 +43,7 @@ class _Pages:
         try:
             found = self._related(address, _SHOWN)
         except AddressError as error:
-            heading = gettext("There is nothing related")
-            return render_template("error.html", heading=heading, message=visible(str(error))), 404
+            return missing(gettext("There is nothing related"), error)
         about = self._corpus.ask(lambda searcher: searcher.about(doc_id))
         return render_template(
             "related.html", found=found, about=about, fragment=fragment, permalink=permalink, kinds=KINDS, most=_WORKS
@@ -64,14 +57,4 @@ class _Pages:
         return api.answer(self._related(address, limit).record())
 
     def _related(self, address: str, limit: int) -> Related:
-        def in_turn(searcher: Searcher) -> Related:
-            with self._turns.turn():
-                return related(searcher, self._works(searcher), address, limit=limit)
-
-        return self._corpus.ask(in_turn)
-
-    def _works(self, searcher: Searcher) -> Citing:
-        """Return what the articles cite, which is read once for each state of the index."""
-        if self._citing is None or self._citing[0] != searcher.version:
-            self._citing = (searcher.version, citing(searcher, self._corpus.index))
-        return self._citing[1]
+        return self.ask(lambda searcher, works: related(searcher, works, address, limit=limit))

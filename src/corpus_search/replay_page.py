@@ -43,18 +43,12 @@ def blueprint(corpus: Corpus, turns: Turns) -> Blueprint:
         asked = Asked.read(request.args)
 
         def kept(searcher: Searcher) -> Receipt:
-            with turns.turn():
-                results = searcher.search(
-                    asked.text,
-                    limit=PAGE_SIZE,
-                    offset=(asked.page - 1) * PAGE_SIZE,
-                    sort=asked.sort,
-                    **asked.options,
-                )
-                return results.receipt()
+            offset = (asked.page - 1) * PAGE_SIZE
+            results = searcher.search(asked.text, limit=PAGE_SIZE, offset=offset, sort=asked.sort, **asked.options)
+            return results.receipt()
 
         try:
-            text = corpus.ask(kept).text()
+            text = corpus.ask(turns.taking(kept)).text()
         except QueryError as error:
             return render_template("search.html", asked=asked, text=asked.text, problem=problem(error)), 400
         response = Response(text.encode(), content_type="application/json")
@@ -97,12 +91,7 @@ def api_blueprint(corpus: Corpus, turns: Turns) -> Blueprint:
 
 def _replayed(corpus: Corpus, turns: Turns, brought: bytes) -> Replay:
     receipt = read_receipt(brought)
-
-    def again(searcher: Searcher) -> Replay:
-        with turns.turn():
-            return replay(searcher, receipt)
-
-    return corpus.ask(again)
+    return corpus.ask(turns.taking(lambda searcher: replay(searcher, receipt)))
 
 
 def replay_answer(found: Replay) -> dict[str, Any]:

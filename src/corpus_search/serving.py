@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import gc
 import logging
 import socket
@@ -64,13 +63,7 @@ def serve(
     except ValueError as error:
         raise ServeError(f"{host}: there is no such address here; choose another --host") from error
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise ServeError(
-                f"{host}:{port} is in use; stop what listens there, or choose another port with --port"
-            ) from error
-        raise ServeError(
-            f"{host}:{port}: cannot listen there ({error.strerror or error}); choose another --host or --port"
-        ) from error
+        raise ServeError.of(error, host, port) from error
     stop = threading.Event()
     watcher = threading.Thread(target=watch, args=(corpus,), kwargs={"stop": stop}, daemon=True, name="watch")
     if watching:

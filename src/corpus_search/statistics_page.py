@@ -29,6 +29,7 @@ from corpus_search.display import visible
 from corpus_search.errors import AddressError, ComparisonError, PreparingError, QueryError
 from corpus_search.limits import Turns
 from corpus_search.query import MAX_LENGTH, Field
+from corpus_search.replies import attachment, missing
 from corpus_search.results_page import Asked, problem, shortened
 from corpus_search.search import Group, Searcher
 
@@ -197,19 +198,11 @@ class _Pages:
         except QueryError as error:
             return render_template("search.html", asked=options.asked, problem=problem(error)), 400
         except (AddressError, ComparisonError) as error:
-            heading = gettext("There is no such table")
-            return render_template("error.html", heading=heading, message=visible(str(error))), 404
-        text = "".join(as_csv(counted))
-        response = Response(text.encode("utf-8", "replace"), content_type="text/csv; charset=utf-8")
-        response.headers["Content-Disposition"] = f'attachment; filename="{options.view}.csv"'
-        return response
+            return missing(gettext("There is no such table"), error)
+        return attachment("".join(as_csv(counted)), f"{options.view}.csv", "text/csv")
 
     def _counted(self, question: Callable[[Searcher], Counted]) -> Counted:
-        def in_turn(searcher: Searcher) -> Counted:
-            with self._turns.turn():
-                return question(searcher)
-
-        return self._corpus.ask(in_turn)
+        return self._corpus.ask(self._turns.taking(question))
 
     def _count(self, searcher: Searcher, options: _Options, limit: int) -> Counted:
         asked = options.asked

@@ -36,6 +36,7 @@ from corpus_search.help import EXAMPLES
 from corpus_search.limits import Limits, Turns
 from corpus_search.query import MAX_LENGTH
 from corpus_search.related.alike import RelatedArticle, like_article
+from corpus_search.replies import attachment, missing
 from corpus_search.results_page import ENDINGS, Asked, exported, problem, results_page, shortened, start_page
 from corpus_search.search import Searcher
 
@@ -175,7 +176,7 @@ class _Pages:
         asked, order = Asked.read(request.args), request.args.get("order", "")
         return self._answered(
             asked,
-            lambda searcher: _file(concordance_table(searcher, asked, order), "concordance.csv", "text/csv"),
+            lambda searcher: attachment(concordance_table(searcher, asked, order), "concordance.csv", "text/csv"),
         )
 
     def export(self) -> Answer:
@@ -184,17 +185,12 @@ class _Pages:
         if form not in EXPORTS:
             raise NotFound
         name = f"corpus-search.{ENDINGS[form]}"
-        return self._answered(asked, lambda searcher: _file(exported(searcher, asked, form), name, EXPORTS[form]))
+        return self._answered(asked, lambda searcher: attachment(exported(searcher, asked, form), name, EXPORTS[form]))
 
     def _answered(self, asked: Asked, answer: Callable[[Searcher], Answer]) -> Answer:
         """Return an answer found in its turn, or what is wrong with the query."""
-
-        def in_turn(searcher: Searcher) -> Answer:
-            with self._turns.turn():
-                return answer(searcher)
-
         try:
-            return self._corpus.ask(in_turn)
+            return self._corpus.ask(self._turns.taking(answer))
         except QueryError as error:
             return _page("search.html", asked, {"problem": problem(error)}), 400
 
@@ -220,8 +216,7 @@ class _Pages:
         try:
             article = searcher.article(doc_id)
         except AddressError as error:
-            heading = gettext("There is no such article")
-            return render_template("error.html", heading=heading, message=visible(str(error)), text=text), 404
+            return missing(gettext("There is no such article"), error, text=text)
         if "cite" in request.args:
             return _cited(article, request.args["cite"])
         page = article_page(searcher, article, text if marked else "", exact_script=asked.exact_script)
@@ -248,14 +243,7 @@ def _cited(article: Article, fragment: str) -> Answer:
     try:
         citations = [(name, cite(article, address, style=style)) for style, name in STYLES.items()]
     except (AddressError, CitationError) as error:
-        heading = gettext("This cannot be cited")
-        return render_template("error.html", heading=heading, message=visible(str(error))), 404
+        return missing(gettext("This cannot be cited"), error)
     return render_template(
         "cite.html", article=article, citations=citations, fragment=fragment, permalink=permalink(address)
     )
-
-
-def _file(content: str, name: str, media_type: str) -> Response:
-    response = Response(content.encode("utf-8", "replace"), content_type=f"{media_type}; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

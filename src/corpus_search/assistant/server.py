@@ -10,7 +10,6 @@ are answered, and from no page of another origin (DNS rebinding).
 
 from __future__ import annotations
 
-import errno
 import json
 import logging
 import re
@@ -416,10 +415,4 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise ServeError(
-                f"{host}:{port} is in use; stop what listens there, or choose another port with --port"
-            ) from error
-        raise ServeError(
-            f"{host}:{port}: cannot listen there ({error.strerror or error}); choose another --host or --port"
-        ) from error
+        raise ServeError.of(error, host, port) from error

@@ -24,8 +24,8 @@ from corpus_search.errors import CitationError
 from corpus_search.records import Record
 
 __all__ = [
-    "EXPORTS", "STYLES", "Citation", "Pinpoint", "bibtex", "citation_meta", "cite", "csl_json", "export", "item",
-    "pinpoint", "ris",
+    "EXPORTS", "STYLES", "WRITERS", "Citation", "Pinpoint", "bibtex", "citation_meta", "cite", "csl_json", "export",
+    "item", "pinpoint", "ris",
 ]  # fmt: skip
 
 STYLES = {
@@ -38,7 +38,8 @@ STYLES = {
 }
 """The styles of a citation, by name and as users know them; the last three describe the article, not a place in it."""
 
-_WRITERS: dict[str, Callable[[Sequence[Record]], str]] = {"bibtex": bibtex, "ris": ris, "csl-json": csl_json}
+WRITERS: dict[str, Callable[[Sequence[Record]], str]] = {"bibtex": bibtex, "ris": ris, "csl-json": csl_json}
+"""What writes CSL-JSON items as a bibliography, by the style's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,8 @@ def cite(article: Article, address: str, *, style: str = "gbt7714", page: int | 
     if "title" not in cited:
         raise CitationError(f"{address}: the article's title is not known; name it in {article.doc_id}.meta.toml")
     where = pinpoint(article, address, page=page)
-    if style in _WRITERS:
-        text = _WRITERS[style]([cited])
+    if style in WRITERS:
+        text = WRITERS[style]([cited])
         return Citation(Address(address), style, text, Markup("<pre>{}</pre>").format(text), "", where, cited)
     from corpus_search.cite.styles import render
 

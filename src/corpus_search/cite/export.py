@@ -6,18 +6,15 @@ each hit; JSON as `query --json` prints it.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from corpus_search.article import Article, DocId
+from corpus_search.article import Article
 from corpus_search.cite.formats import bibtex, ris
 from corpus_search.cite.items import item
-from corpus_search.display import table_cell
 from corpus_search.errors import CitationError
-from corpus_search.records import Record
 from corpus_search.search import Hit, Results
+from corpus_search.spreadsheet import Cell, csv_rows
 
 EXPORTS = {
     "ris": "application/x-research-info-systems",
@@ -33,9 +30,6 @@ COLUMNS = (
 )  # fmt: skip
 """The columns of the CSV; authors are parted by semicolons, headings by ›, the citation is GB/T 7714."""
 
-_MARK = "\ufeff"
-"""Without it, Excel reads UTF-8 as something else."""
-
 
 def export(results: Results, form: str, article: Callable[[str], Article]) -> str:
     """Return `results` in `form`, one of `EXPORTS`; `article` returns a document by its name (`Searcher.article`)."""
@@ -44,37 +38,17 @@ def export(results: Results, form: str, article: Callable[[str], Article]) -> st
     hits = [one for hit in results.hits for one in (hit, *hit.others)]
     articles = {doc_id: article(doc_id) for doc_id in dict.fromkeys(hit.chunk.doc_id for hit in hits)}
     if form == "csv":
-        return _csv(hits, articles)
+        return "".join(csv_rows(COLUMNS, (_row(hit, articles[hit.chunk.doc_id]) for hit in hits)))
     items = [item(one) for one in articles.values()]
     return ris(items) if form == "ris" else bibtex(items)
 
 
-def _csv(hits: list[Hit], articles: Mapping[DocId, Article]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS)
-    writer.writeheader()
-    for hit in hits:
-        row = _row(hit, articles[hit.chunk.doc_id])
-        writer.writerow({name: table_cell(value) if isinstance(value, str) else value for name, value in row.items()})
-    return _MARK + out.getvalue()
-
-
-def _row(hit: Hit, article: Article) -> Record:
+def _row(hit: Hit, article: Article) -> tuple[Cell, ...]:
     chunk = hit.chunk
-    return {
-        "rank": hit.rank,
-        "address": hit.address,
-        "title": chunk.title,
-        "authors": "; ".join(chunk.authors),
-        "year": chunk.year,
-        "kind": str(chunk.kind),
-        "heading_path": " › ".join(chunk.heading_path),
-        "page": hit.page,
-        "match": hit.match,
-        "snippet": hit.snippet.text,
-        "text": chunk.text,
-        "citation": _citation(hit, article),
-    }
+    return (
+        hit.rank, hit.address, chunk.title, "; ".join(chunk.authors), chunk.year, chunk.kind,
+        " › ".join(chunk.heading_path), hit.page, hit.match, hit.snippet.text, chunk.text, _citation(hit, article),
+    )  # fmt: skip
 
 
 def _citation(hit: Hit, article: Article) -> str:

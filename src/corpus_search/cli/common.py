@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from corpus_search.corpus import Corpus
     from corpus_search.indexer import Summary
     from corpus_search.query import Filters
+    from corpus_search.search import Searcher
+    from corpus_search.works.catalogue import Catalogue
 
 FOUND, NOT_FOUND, FAILED, STOPPED = 0, 1, 2, 130
 """The exit statuses."""
@@ -67,6 +69,14 @@ def fresh(corpus_folder: Path | None, index_folder: Path, engine: str) -> Corpus
     corpus = corpus_of(corpus_folder, index_folder, engine)
     say_failures(corpus.ready())
     return corpus
+
+
+def catalogue_of(searcher: Searcher) -> Catalogue:
+    """Return the works that are cited, with a bar on a terminal while they are read."""
+    from corpus_search.terminal import progress
+
+    with progress() as told:
+        return searcher.works(progress=lambda done, of: told("reading citations", done, of))
 
 
 def limits(kinds: Sequence[str]) -> Filters:

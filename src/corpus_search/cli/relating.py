@@ -8,11 +8,21 @@ from typing import TYPE_CHECKING
 
 import click
 
-from corpus_search.cli.common import FOUND, NOT_FOUND, corpus_option, fresh, index_options, print_json, print_line
+from corpus_search.cli.common import (
+    FOUND,
+    NOT_FOUND,
+    catalogue_of,
+    corpus_option,
+    fresh,
+    index_options,
+    print_json,
+    print_line,
+)
 
 if TYPE_CHECKING:
     from corpus_search.engine import About
-    from corpus_search.related.alike import Related, SharedWork
+    from corpus_search.related.alike import Related
+    from corpus_search.related.citing import SharedWork
 
 
 @click.command()
@@ -38,11 +48,9 @@ def related(
     corpus-search related 'ARTICLE#s3.3p2'    passages
     """
     from corpus_search.related.alike import related as found_related
-    from corpus_search.related.citing import citing
 
     corpus = fresh(corpus_folder, index_folder, engine)
-    searcher = corpus.searcher()
-    found = found_related(searcher, citing(searcher, corpus.index), address, limit=limit)
+    found = corpus.ask(lambda searcher: found_related(searcher, catalogue_of(searcher), address, limit=limit))
     if as_json:
         print_json(found.record())
     else:

@@ -10,6 +10,7 @@ import click
 from corpus_search.cli.common import (
     FOUND,
     NOT_FOUND,
+    catalogue_of,
     corpus_option,
     errors_as_json,
     fresh,
@@ -20,7 +21,7 @@ from corpus_search.cli.common import (
 
 if TYPE_CHECKING:
     from corpus_search.search import Searcher
-    from corpus_search.works.catalogue import Catalogue, Listed
+    from corpus_search.works.catalogue import Listed
 
 _SORTS = ("count", "articles", "year", "title")
 _EXPORTS = ("ris", "bibtex", "csl-json")
@@ -79,7 +80,7 @@ def cited(
         return Selection(doc_id, places, " ".join(words), name_key(author) if author else None)
 
     def answer(searcher: Searcher) -> Listed:
-        selected, catalogue = chosen(searcher), _catalogue(searcher)
+        selected, catalogue = chosen(searcher), catalogue_of(searcher)
         if authors and not form:
             return catalogue.authors(selected, **window)
         return catalogue.works(selected, **window, places=0 if form else None)
@@ -87,11 +88,10 @@ def cited(
     with errors_as_json(wanted=as_json):
         found = corpus.ask(answer)
     if form:
-        from corpus_search.cite import bibtex, csl_json, ris
+        from corpus_search.cite import WRITERS
         from corpus_search.works.items import items
 
-        writers: Any = {"ris": ris, "bibtex": bibtex, "csl-json": csl_json}
-        print_file(writers[form](items(found.works)))
+        print_file(WRITERS[form](items(found.works)))
     elif as_json:
         print_json(found.record())
     else:
@@ -99,11 +99,3 @@ def cited(
 
         print_authors(found, offset) if authors else print_works(found, offset)
     return FOUND if found.total else NOT_FOUND
-
-
-def _catalogue(searcher: Searcher) -> Catalogue:
-    """Return the works, with a bar on a terminal while they are read."""
-    from corpus_search.terminal import progress
-
-    with progress() as told:
-        return searcher.works(progress=lambda done, of: told("reading citations", done, of))

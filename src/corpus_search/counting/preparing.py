@@ -1,7 +1,6 @@
 """How does a server come by the words of the corpus, which take longer to cut than an answer may take?
 
-Whoever asks first has them cut in a thread of their own, and is told how far that is; what is kept beside the index is
-there at once.
+They are cut in the background, and who asks is told how far that is; what is kept beside the index is there at once.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
+from corpus_search.background import Background
 from corpus_search.counting.streams import Streams, kept, streams
 from corpus_search.errors import PreparingError
 from corpus_search.search import Searcher
@@ -29,43 +29,25 @@ class Preparing:
         """Return the streams of an index. Raises `PreparingError` while they are made, and what their making raised."""
         with self._lock:
             work = self._work
-            if work is None or work.version != searcher.version or work.failed:
+            if work is None or work.version != searcher.version:
                 work = self._work = _Work(searcher, self._folder)
         return work.result(wait_s)
 
 
 class _Work:
-    """One making of streams; it goes on when those who asked have gone."""
+    """The streams of one state of an index."""
 
     def __init__(self, searcher: Searcher, folder: Path) -> None:
         self.version = searcher.version
         self._share = 0.0
-        self._made: Streams | None = kept(searcher, folder)
-        self._error: BaseException | None = None
-        self._thread: threading.Thread | None = None
-        if self._made is None:
-            self._thread = threading.Thread(target=self._make, args=(searcher, folder), daemon=True, name="words")
-            self._thread.start()
+        self._kept = kept(searcher, folder)
+        self._making = Background(lambda: streams(searcher, folder, progress=self._tell), name="words")
 
-    @property
-    def failed(self) -> bool:
-        """Whether it ended without streams; the next asker tries anew."""
-        return self._error is not None
-
-    def _make(self, searcher: Searcher, folder: Path) -> None:
-        def tell(done: int, total: int) -> None:
-            self._share = done / total if total else 1.0
-
-        try:
-            self._made = streams(searcher, folder, progress=tell)
-        except BaseException as error:
-            self._error = error
+    def _tell(self, done: int, total: int) -> None:
+        self._share = done / total if total else 1.0
 
     def result(self, wait_s: float) -> Streams:
-        if self._thread:
-            self._thread.join(wait_s)
-        if self._error:
-            raise self._error
-        if self._made is None:
+        made = self._kept if self._kept is not None else self._making.result(wait_s)
+        if made is None:
             raise PreparingError(self._share)
-        return self._made
+        return made

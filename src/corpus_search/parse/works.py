@@ -43,7 +43,6 @@ _BETWEEN = re.compile(
 )
 # Years of the same authors before this one: 2009, 2010; not those of other works, which a semicolon parts.
 _YEARS_BEFORE = re.compile(r"(?:(?:19|20)\d\d[a-e]?(?:\s?[,，、]\s?[b-e])*\s?[,，、和与及&]\s?)+$")
-_ALL_NAMED = re.compile(r"等|et\.?\s?al")
 _OWN_WRITING = re.compile(r"[\[［【]((?:[\u4e00-\u9fff·]{2,4}[,，、.．]\s*)+)")
 _LOOK_BACK = 110
 _LONGEST_HEAD = 240

@@ -1,8 +1,7 @@
 """What else is about this, and who cites the same? Passages and articles near a place of the corpus.
 
 ======== ======================================================================================
-`works`  which works an article cites, as keys that are alike only for the same work
-`citing` which articles cite which works, and where: for all articles at once
+`citing` which articles and passages cite the same works, by the catalogue of `works`
 `alike`  what is like a passage or an article, and why
 ======== ======================================================================================
 """

@@ -13,8 +13,8 @@ weighing the more the fewer cite it.
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import log
@@ -31,8 +31,9 @@ from corpus_search.highlight import match, snippet
 from corpus_search.limits import check
 from corpus_search.query import Field, Narrow, Query, Words, plain
 from corpus_search.records import Record
-from corpus_search.related.citing import Citing
+from corpus_search.related.citing import SharedWork, Sharing, by_article, by_passage
 from corpus_search.search import Place, Searcher
+from corpus_search.works.catalogue import Catalogue
 
 TERMS = 20
 """How many words a passage is asked for by."""
@@ -47,19 +48,6 @@ _OF_ONE = 3
 _VARIABLE = re.compile(r"[a-z]\d+")
 _SAME = 0.8
 """From which share of common pairs of characters on two passages are one text in two articles."""
-
-
-@dataclass(frozen=True, slots=True)
-class SharedWork:
-    """A work that both cite: its key, its title, and how many articles cite it."""
-
-    key: str
-    title: str
-    articles: int
-
-    def record(self) -> Record:
-        """Return the JSON object of a work."""
-        return {"key": self.key, "title": self.title, "articles": self.articles}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +129,7 @@ def _about(about: About) -> Record:
     return {"doc_id": about.doc_id, "title": about.title, "authors": list(about.authors), "year": about.year}
 
 
-def related(searcher: Searcher, works: Citing, address: str, *, limit: int = 10) -> Related:
+def related(searcher: Searcher, works: Catalogue, address: str, *, limit: int = 10) -> Related:
     """Return what is related to a document, or to a place in it: at most `limit` of each sort.
 
     Raises `AddressError` where there is no such place, or none with a text.
@@ -156,7 +144,7 @@ def related(searcher: Searcher, works: Citing, address: str, *, limit: int = 10)
 
 
 def _of_passage(
-    searcher: Searcher, works: Citing, article: Article, address: Address, place: Place, limit: int
+    searcher: Searcher, works: Catalogue, article: Article, address: Address, place: Place, limit: int
 ) -> Related:
     text = _text(place)
     weights = distinctive(searcher, text, TERMS)
@@ -165,8 +153,7 @@ def _of_passage(
     asked = _asked(searcher, weights)
     page = searcher.engine.search(asked, limit=_CANDIDATES, offset=0, sort=Sort.RELEVANCE, explain=True)
     own = folded_text(text)
-    cited = _cited_at(works, article, _addresses(place))
-    places = _places(works, article.doc_id, cited)
+    cited = works.shared(article.doc_id, _addresses(place))
     passages: dict[Address, RelatedPassage] = {}
     same: list[Address] = []
     for hit in page.hits:
@@ -180,7 +167,7 @@ def _of_passage(
             continue
         passages[found.address] = found
     count = int(searcher.stats()["documents"])
-    shared = {other: _shared(works, keys) for other, keys in places.items() if other not in same}
+    shared = {other: both for other, both in by_passage(cited).items() if other not in same}
     scores = {other: one.score for other, one in passages.items()}
     for other, both in shared.items():
         scores[other] = scores.get(other, 0.0) + sum(idf(work.articles, count) ** IDF_POWER for work in both)
@@ -193,8 +180,8 @@ def _of_passage(
             check()
             # Many passages may cite a famous work: only those that are shown are read.
             one = passages.get(other) or _only_cited(searcher, other)
-            best.append(replace(one, score=scores[other], works=shared.get(other, ())))
-    coupled = _coupled(searcher, works, article.doc_id, limit, keys=cited)
+            best.append(replace(one, score=scores[other], works=tuple(shared.get(other, ()))))
+    coupled = _coupled(searcher, by_article(cited), limit)
     return Related(address, tuple(weights), tuple(best), (), coupled, tuple(same))
 
 
@@ -245,7 +232,7 @@ def _text(place: Place) -> str:
             return "\n".join(part.text for part in place)
 
 
-def _addresses(place: Place) -> frozenset[Address]:
+def _addresses(place: Place) -> frozenset[str]:
     """Return the addresses at which what a place cites is called: its own, its paragraphs', and its notes'."""
     match place:
         case Section():
@@ -260,22 +247,6 @@ def _addresses(place: Place) -> frozenset[Address]:
     return frozenset([*(paragraph.address for paragraph in paragraphs), *notes])
 
 
-def _cited_at(works: Citing, article: Article, at: frozenset[Address]) -> frozenset[str]:
-    return frozenset(key for key, places in works.of.get(article.doc_id, {}).items() if at.intersection(places))
-
-
-def _places(works: Citing, doc_id: DocId, keys: Iterable[str]) -> Mapping[Address, list[str]]:
-    """Return where other articles' texts cite some works: their paragraphs, or a note that stands on none."""
-    found: dict[Address, list[str]] = defaultdict(list)
-    for key in sorted(keys):
-        for other in works.by.get(key, ()):
-            places = works.of[other][key] if other != doc_id else ()
-            texts = [place for place in places if "p" in split_address(place)[1]] or list(places)
-            for place in texts:
-                found[place].append(key)
-    return found
-
-
 def _alike(one: str, other: str) -> float:
     """Return the share of pairs of characters that two texts have in common, of those of the shorter one."""
     pairs = [set(pairwise("".join(filter(str.isalnum, text)))) for text in (one, other)]
@@ -286,14 +257,14 @@ def _alike(one: str, other: str) -> float:
 # --- articles ------------------------------------------------------------------------------------------------
 
 
-def _of_article(searcher: Searcher, works: Citing, article: Article, limit: int) -> Related:
+def _of_article(searcher: Searcher, works: Catalogue, article: Article, limit: int) -> Related:
     weights = distinctive(searcher, _whole(article), ARTICLE_TERMS)
-    alike = []
-    for one, terms in _like(searcher, article, weights, limit):
-        keys = works.of.get(article.doc_id, {}).keys() & works.of.get(one.about.doc_id, {}).keys()
-        alike.append(replace(one, terms=terms, works=_shared(works, keys)))
-    coupled = _coupled(searcher, works, article.doc_id, limit)
-    return Related(Address(article.doc_id), tuple(weights), (), tuple(alike), coupled)
+    shared = by_article(works.shared(article.doc_id))
+    alike = tuple(
+        replace(one, terms=terms, works=tuple(shared.get(one.about.doc_id, ())))
+        for one, terms in _like(searcher, article, weights, limit)
+    )
+    return Related(Address(article.doc_id), tuple(weights), (), alike, _coupled(searcher, shared, limit))
 
 
 def like_article(searcher: Searcher, article: Article, *, limit: int) -> tuple[RelatedArticle, ...]:
@@ -325,30 +296,17 @@ def _whole(article: Article) -> str:
     return "\n".join([article.metadata.title or "", *matter, *text])
 
 
-def _coupled(
-    searcher: Searcher, works: Citing, doc_id: DocId, limit: int, *, keys: frozenset[str] | None = None
-) -> tuple[RelatedArticle, ...]:
-    """Return the articles that cite the same works as a document, or some of them: `keys`."""
-    shared: dict[DocId, list[str]] = defaultdict(list)
-    for key in works.of.get(doc_id, {}) if keys is None else keys:
-        for other in works.by[key]:
-            if other != doc_id:
-                shared[other].append(key)
+def _coupled(searcher: Searcher, shared: Mapping[DocId, Sharing], limit: int) -> tuple[RelatedArticle, ...]:
+    """Return the articles that cite the same works, those first whose works tell most."""
     count = int(searcher.stats()["documents"])
-    scores = {other: sum(idf(len(works.by[key]), count) for key in found) for other, found in shared.items()}
+    scores = {other: sum(idf(work.articles, count) for work in works) for other, works in shared.items()}
     order = sorted(scores, key=lambda other: (-round(scores[other], 9), other))[:limit]
     return tuple(
         RelatedArticle(
-            searcher.about(other) or About(other, None, (), None, ()), scores[other], (), _shared(works, shared[other])
+            searcher.about(other) or About(other, None, (), None, ()), scores[other], (), tuple(shared[other])
         )
         for other in order
     )
-
-
-def _shared(works: Citing, keys: Iterable[str]) -> tuple[SharedWork, ...]:
-    """Return works, the rarest first."""
-    found = [SharedWork(key, works.titles[key], len(works.by[key])) for key in set(keys)]
-    return tuple(sorted(found, key=lambda work: (work.articles, work.title)))
 
 
 # --- words ---------------------------------------------------------------------------------------------------

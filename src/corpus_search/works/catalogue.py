@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 from typing import Any
 
 from corpus_search.article import Address, DocId
@@ -33,6 +34,10 @@ class WorkSort(StrEnum):
 
 # No SQL here is made of what a user says: that is bound, and the pieces below are put together.
 _CITED = "FROM place p JOIN work w ON w.id = p.work"
+_ELSEWHERE = (
+    "FROM chosen_works c JOIN work w ON w.id = c.id JOIN form f ON f.id = w.form JOIN place q ON q.work = w.id "
+    "WHERE q.doc <> ? ORDER BY w.id, q.doc, q.rowid"
+)
 _ORDERS = {
     WorkSort.COUNT: "n DESC, a DESC, w.year DESC, w.title, w.id",
     WorkSort.ARTICLES: "a DESC, n DESC, w.year DESC, w.title, w.id",
@@ -253,6 +258,22 @@ class Catalogue:
         for entry, key in rows:
             found[Address(entry)] = (*found.get(Address(entry), ()), key)
         return found
+
+    def shared(self, doc_id: str, places: frozenset[str] | None = None) -> tuple[CitedWork, ...]:
+        """Return the works cited in an article, or at some `places` of it, that others cite, too, with their places."""
+        chosen = Selection(doc_id, places)
+        with self._asking(chosen):
+            where, values = _conditions(chosen)
+            rows = self._connection.execute(
+                f"WITH chosen_works AS (SELECT DISTINCT w.id {_CITED} {where} AND w.articles > 1) SELECT "
+                "w.id, f.key, f.record, w.count, w.articles, q.doc, q.entry, q.address, q.offset, q.sentence "
+                f"{_ELSEWHERE}",
+                [*values, doc_id],
+            ).fetchall()
+        return tuple(
+            CitedWork(key, unpacked(record), count, articles, tuple(CitingPlace(*row[5:]) for row in found))
+            for (_, key, record, count, articles), found in groupby(rows, lambda row: row[:5])
+        )
 
     def _work(self, row: tuple[int, int, int], chosen: Selection, places: int | None) -> CitedWork:
         number, count, articles = row

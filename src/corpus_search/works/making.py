@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus_search.article import Article, DocId
+from corpus_search.background import Background
 from corpus_search.errors import BusyError
 from corpus_search.limits import check
 from corpus_search.works.catalogue import Catalogue
@@ -279,45 +280,29 @@ class Making:
         self._keep = keep
         self._options = options
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
         self._done = (0, len(options["stamps"]))
         self._made: Catalogue | None = None
-        self._error: BaseException | None = None
+        self._background = Background(self._opened, name="works")
 
     def result(self, *, progress: Progress | None = None, wait_s: float | None = None) -> Catalogue:
         """Return the catalogue once it is made; after `wait_s` seconds raise `BusyError` instead."""
-        if self._made is None and wait_s is None:
-            with self._lock:
-                if self._made is None:
-                    self._made = self._open(progress)
-        elif self._made is None:
-            self._in_background(wait_s or 0)
-        if self._made is None:
-            raise self._error or BusyError(
+        made = self._made
+        if made is None:
+            made = self._opened(progress) if wait_s is None else self._background.result(wait_s)
+        if made is None:
+            raise BusyError(
                 "the works that are cited are being read for the first time: {:,} of {:,} articles so far; "
                 "try again in a moment".format(*self._done)
             )
-        return self._made
+        return made
 
-    def _in_background(self, wait_s: float) -> None:
-        with self._lock:
-            if self._thread is None or (not self._thread.is_alive() and self._made is None):
-                self._error = None
-                self._thread = threading.Thread(target=self._run, name="works", daemon=True)
-                self._thread.start()
-            thread = self._thread
-        thread.join(wait_s)
-
-    def _run(self) -> None:
-        try:
-            self._made = self._open(None)
-        except Exception as error:
-            self._error = error
-
-    def _open(self, progress: Progress | None) -> Catalogue:
+    def _opened(self, progress: Progress | None = None) -> Catalogue:
         def told(done: int, of: int) -> None:
             self._done = (done, of)
             if progress:
                 progress(done, of)
 
-        return open_catalogue(self._folder, keep=self._keep(), progress=told, **self._options)
+        with self._lock:
+            if self._made is None:
+                self._made = open_catalogue(self._folder, keep=self._keep(), progress=told, **self._options)
+            return self._made

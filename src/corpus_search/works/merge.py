@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -186,8 +186,3 @@ def _nearly(one: _Traits, other: _Traits) -> bool:
     from rapidfuzz.fuzz import ratio
 
     return any(ratio(a, b) >= _NEARLY for a in one.titles for b in other.titles)
-
-
-def representative(members: Sequence[Form]) -> Form:
-    """Return the form that stands for its group: the fullest."""
-    return members[0]

@@ -67,6 +67,11 @@ class Work:
         return self.get("title")
 
     @property
+    def heading(self) -> str:
+        """What it is called: its title, or its authors, or what is printed of it."""
+        return self.title or "; ".join(self.names) or self.text
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The authors as printed."""
         return tuple(_BLANKS.sub(" ", self.text[span.start : span.end]) for span in self.authors)

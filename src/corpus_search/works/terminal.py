@@ -25,7 +25,7 @@ def print_works(found: Listed, offset: int) -> None:
     for number, one in enumerate(found.works, offset + 1):
         out(_NONE, _NONE)
         margin = Text(f"{number}. ", style="bold")
-        out(margin, Text(one_line(_heading(one.work)), style="bold"))
+        out(margin, Text(one_line(shortened(one.work.heading)), style="bold"))
         indent = Text(" " * len(margin))
         out(indent, Text(one_line(" · ".join([*described(one.work), _count(one)])), style="cyan"))
         for place in one.places:
@@ -62,10 +62,6 @@ def described(work: Work) -> list[str]:
 def shortened(sentence: str) -> str:
     """Return the beginning of a sentence that is too long to be one."""
     return sentence if len(sentence) <= SENTENCE else f"{sentence[:SENTENCE]}…"
-
-
-def _heading(work: Work) -> str:
-    return work.title or "; ".join(work.names) or work.text
 
 
 def _count(one: CitedWork) -> str:
