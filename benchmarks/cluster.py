@@ -30,12 +30,12 @@ from typing import Any
 
 from workload import Workload, articles
 
+from corpus_search.clues import analyzed
 from corpus_search.engine import Service, Sort
 from corpus_search.engines import create_index, drop_index, open_engine
 from corpus_search.engines.opensearch import OpenSearchEngine
 from corpus_search.engines.opensearch.connection import Connection
 from corpus_search.query import parse
-from corpus_search.search import analyzed
 from corpus_search.state import State
 
 _WARM_UP = 10

@@ -74,9 +74,9 @@ class Ours:
 
     def prepare(self, questions: Iterable[Asked]) -> None:
         """Analyse the questions, which is not the engine's work."""
+        from corpus_search.clues import analyzed
         from corpus_search.engine import Sort
         from corpus_search.query import parse
-        from corpus_search.search import analyzed
 
         analyzer = self._searcher._analyzer
         self._engine, self._sort = self._searcher._engine, Sort.RELEVANCE

@@ -11,10 +11,10 @@ import atheris
 
 with atheris.instrument_imports(include=["corpus_search"]):
     from corpus_search.analysis import Analyzer, fold
+    from corpus_search.clues import analyzed
     from corpus_search.errors import QueryError
     from corpus_search.highlight import match, snippet
     from corpus_search.query import parse
-    from corpus_search.search import analyzed
 
 ANALYZER = Analyzer()
 ALPHABET = (

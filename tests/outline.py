@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from corpus_search.article import Address, Article, Marker, Part, Span, split_address
-from corpus_search.search import Results
+from corpus_search.results import Results
 
 
 def article_outline(article: Article) -> str:

@@ -28,7 +28,8 @@ from corpus_search.errors import BusyError, TooSlowError
 from corpus_search.limits import MAX_HITS, MAX_WINDOW, Limits, Turns, check, limited
 from corpus_search.query import MAX_LENGTH, Field
 from corpus_search.records import article_record, place_record
-from corpus_search.search import Group, Searcher
+from corpus_search.results import Group
+from corpus_search.search import Searcher
 from corpus_search.web import create_app
 from tests.conftest import SEED, MakeCorpus
 

@@ -19,7 +19,7 @@ from corpus_search.article import Note
 from corpus_search.cite import EXPORTS
 from corpus_search.concordance import COLUMNS as LINE_COLUMNS
 from corpus_search.records import article_record, note_record
-from corpus_search.search import COLUMNS
+from corpus_search.results import COLUMNS
 from tests.conftest import ROOT, SEED
 
 DOC = SEED.stem

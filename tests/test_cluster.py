@@ -32,7 +32,7 @@ from corpus_search.engines.opensearch.connection import Connection
 from corpus_search.engines.opensearch.lease import Lease
 from corpus_search.engines.opensearch.store import Store
 from corpus_search.errors import CorpusSearchError, EngineUnavailableError, IndexLockedError
-from corpus_search.search import Group
+from corpus_search.results import Group
 from corpus_search.web import create_app
 from tests.cluster import Cluster, Node, asked
 from tests.conftest import ROOT

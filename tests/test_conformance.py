@@ -16,7 +16,8 @@ from corpus_search.article import split_address
 from corpus_search.corpus import Corpus
 from corpus_search.engines import ENGINES
 from corpus_search.errors import QueryError
-from corpus_search.search import Group, Searcher
+from corpus_search.results import Group
+from corpus_search.search import Searcher
 
 HERE = Path(__file__).parent / "conformance"
 Asked = str | dict[str, str]

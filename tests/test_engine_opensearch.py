@@ -12,7 +12,8 @@ import pytest
 from corpus_search.corpus import Corpus
 from corpus_search.engine import Sort
 from corpus_search.query import Field
-from corpus_search.search import Group, Searcher
+from corpus_search.results import Group
+from corpus_search.search import Searcher
 from tests.cluster import Cluster
 from tests.conftest import SEED
 from tests.test_engine_tantivy import CHARACTERS, QUERIES

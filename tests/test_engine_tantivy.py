@@ -17,7 +17,8 @@ from corpus_search.engine import Sort
 from corpus_search.engines.tantivy.counts import rounded
 from corpus_search.engines.tantivy.writer import TantivyWriter, _failing_as_disk
 from corpus_search.errors import IndexDamagedError, SearchIndexError
-from corpus_search.search import Group, Searcher
+from corpus_search.results import Group
+from corpus_search.search import Searcher
 from tests.conftest import SEED, MakeCorpus
 
 CHARACTERS = "战略同盟研究 的a1Ωé\n𠮷。"

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from corpus_search.cite import EXPORTS, export
-from corpus_search.search import Group, Searcher
+from corpus_search.results import Group
+from corpus_search.search import Searcher
 from tests.conftest import SEED, MakeCorpus, run_command
 
 ENTRY = "卢昊, 赵家敏. 乌克兰危机下的日美同盟形势与战略影响[J]. 2023(5): "

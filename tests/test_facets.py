@@ -9,7 +9,8 @@ import pytest
 from corpus_search.article import Kind
 from corpus_search.corpus import Corpus
 from corpus_search.query import FACETS, Field, Filters
-from corpus_search.search import Group, Searcher
+from corpus_search.results import Group
+from corpus_search.search import Searcher
 
 
 def _article(title: str, authors: str, year: int, keywords: str, body: str, note: str) -> str:

@@ -15,7 +15,8 @@ from corpus_search.errors import AddressError, QueryError
 from corpus_search.highlight import match, snippet
 from corpus_search.query import MAX_LENGTH, Field
 from corpus_search.query import parse as parse_query
-from corpus_search.search import Group, Searcher
+from corpus_search.results import Group
+from corpus_search.search import Searcher
 from tests.conftest import SEED, MakeCorpus
 
 

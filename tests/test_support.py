@@ -9,7 +9,8 @@ from corpus_search.chunk import chunk_from, chunk_record, chunks
 from corpus_search.corpus import Corpus
 from corpus_search.engines import ENGINES
 from corpus_search.query import Field
-from corpus_search.search import Group, Searcher, hit_record
+from corpus_search.results import Group, hit_record
+from corpus_search.search import Searcher
 from corpus_search.web import create_app
 from tests.conftest import MakeCorpus
 

@@ -14,6 +14,7 @@ import pytest
 from corpus_search.analysis import Analyzer, fold, grams
 from corpus_search.article import Article, DocId, Kind, Metadata, address
 from corpus_search.chunk import Chunk, Passage
+from corpus_search.clues import analyzed
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk, AnalyzedQuery, Clue, Sort
 from corpus_search.engines import ENGINES, create_index, open_engine, ranking
 from corpus_search.engines.ranking import FEATURES, IDF_POWER, K1, SHORTEST, B
@@ -22,7 +23,6 @@ from corpus_search.engines.tantivy import snapshot as tantivy_snapshot
 from corpus_search.engines.tantivy.snapshot import TantivySnapshot
 from corpus_search.highlight import bounded
 from corpus_search.query import And, Node, Not, Or, Query, Run, Word, Words, parse
-from corpus_search.search import analyzed
 
 WORDS = [
     "日美同盟",

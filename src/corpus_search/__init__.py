@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from corpus_search.places import Block, Heading, Outline, Shown
     from corpus_search.receipt import Receipt
     from corpus_search.replay import Replay
-    from corpus_search.search import Group, Hit, Results
+    from corpus_search.results import Group, Hit, Results
 
 __all__ = [
     "AddressError", "Article", "Block", "Citation", "CitationError", "Concordance", "Corpus", "CorpusError",

@@ -40,7 +40,8 @@ from corpus_search.folder import shown
 from corpus_search.limits import MAX_HITS, MAX_URL_BYTES, MAX_WINDOW, Turns
 from corpus_search.query import FACETS, MAX_LENGTH, Field, Filters
 from corpus_search.records import Record, article_record, place_record
-from corpus_search.search import Group, Searcher
+from corpus_search.results import Group
+from corpus_search.search import Searcher
 
 _log = logging.getLogger(__name__)
 

@@ -34,7 +34,8 @@ from corpus_search.folder import shown
 from corpus_search.freshness import is_fresh
 from corpus_search.generations import Generations
 from corpus_search.options import Values, choice, filters_of, number
-from corpus_search.search import Group, Results, Searcher
+from corpus_search.results import Group, Results
+from corpus_search.search import Searcher
 
 if TYPE_CHECKING:
     from corpus_search.check import DraftCheck

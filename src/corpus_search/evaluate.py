@@ -21,6 +21,7 @@ from typing import Any
 from corpus_search.analysis import Analyzer
 from corpus_search.analyzed import analyzed as indexed
 from corpus_search.article import Article, DocId, Kind, Metadata, Part, Span, address
+from corpus_search.clues import analyzed
 from corpus_search.engine import AnalyzedQuery, Engine, Service, Sort
 from corpus_search.engines import create_index, drop_index, open_engine
 from corpus_search.errors import CorpusSearchError
@@ -28,7 +29,6 @@ from corpus_search.folder import document_ids, scan
 from corpus_search.formats import extract
 from corpus_search.parse import parse
 from corpus_search.query import plain
-from corpus_search.search import analyzed
 
 DEPTH = 100
 """How many documents are judged for a query."""

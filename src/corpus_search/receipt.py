@@ -41,7 +41,8 @@ from corpus_search.folder import shown
 from corpus_search.limits import MAX_RECEIPT_BYTES
 from corpus_search.query import FACETS, MAX_LENGTH, Field, Filters
 from corpus_search.records import Record
-from corpus_search.search import Group, Hit, Question, Results, Searcher
+from corpus_search.results import Group, Hit, Question, Results
+from corpus_search.search import Searcher
 from corpus_search.state import State
 
 FORMAT = "corpus-search receipt"

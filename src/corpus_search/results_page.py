@@ -22,7 +22,8 @@ from corpus_search.display import markup, visible
 from corpus_search.engine import Sort
 from corpus_search.errors import AddressError, EngineUnavailableError, QueryError
 from corpus_search.query import FACETS, MAX_LENGTH, Field, Filters
-from corpus_search.search import Facet, Group, Hit, Results, Searcher
+from corpus_search.results import Facet, Group, Hit, Results
+from corpus_search.search import Searcher
 
 PAGE_SIZE = 10
 LAST_PAGE = 1_000

@@ -13,18 +13,15 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 from hashlib import sha256
-from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from corpus_search.analysis import Analyzer, fold, is_cjk
+from corpus_search.analysis import Analyzer, fold
 from corpus_search.article import (
     Address,
-    Anchor,
     Article,
     DocId,
     Note,
@@ -36,11 +33,10 @@ from corpus_search.article import (
     split_address,
 )
 from corpus_search.chunk import Chunk
+from corpus_search.clues import analyzed
 from corpus_search.engine import (
     About,
-    AnalyzedQuery,
     ArticlePage,
-    Clue,
     Engine,
     Page,
     Ranked,
@@ -48,22 +44,18 @@ from corpus_search.engine import (
     Service,
     Sort,
 )
-from corpus_search.engine import Part as ScorePart
 from corpus_search.engines import open_engine
-from corpus_search.errors import AddressError, EngineUnavailableError
+from corpus_search.errors import AddressError
 from corpus_search.evidence import sources_within
-from corpus_search.highlight import Snippet, match, snippet
+from corpus_search.highlight import match, snippet
 from corpus_search.limits import check
-from corpus_search.query import FACETS, Field, Filters, Fuzzy, Near, Pattern, Query, Run, Words, narrowing, parse, plain
-from corpus_search.records import Record, anchor_record
+from corpus_search.query import FACETS, Field, Filters, Query, narrowing, parse, plain
+from corpus_search.results import Facet, Group, Hit, Question, Results, Support
 from corpus_search.state import State
 from corpus_search.support import Parts, parts, sources, supporting
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
-
     from corpus_search.concordance import Concordance
-    from corpus_search.receipt import Receipt
     from corpus_search.suggest import Suggester
     from corpus_search.verify import Verdict
     from corpus_search.works.catalogue import Catalogue
@@ -81,205 +73,6 @@ Place = Section | Paragraph | Note | Reference | tuple[Part, ...]
 
 Highlighter = Callable[[str], tuple[Span, ...]]
 """A function from a text to the spans of it that a query matches."""
-
-
-class Group(StrEnum):
-    """How hits are put together."""
-
-    NONE = ""
-    ARTICLE = "article"
-
-
-@dataclass(frozen=True, slots=True)
-class Facet:
-    """A facet's values with their hits: those with most first, years from the latest; `chosen` are the ones asked for.
-
-    `left_out` is how many more values have hits.
-    """
-
-    field: Field
-    values: tuple[tuple[str, int], ...]
-    chosen: frozenset[str]
-    left_out: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Support:
-    """A note or an entry under a passage, with what it answers of a query: spans in its text."""
-
-    address: Address
-    label: str
-    text: str
-    spans: tuple[Span, ...]
-
-    def record(self) -> Record:
-        """Return it as a JSON object."""
-        spans = [list(span) for span in self.spans]
-        return {"address": self.address, "label": self.label, "text": self.text, "spans": spans}
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One chunk that answers a query.
-
-    `rank` counts from 1; `spans` are the matches in the chunk's text; `address` and `page` tell where the best
-    of them stands. `tier` and `parts` explain the rank, see `engine.Ranked`. Where hits are grouped by article, this is
-    the article's best passage of so many `passages` that answer, the next best of them are `others`, and `score` and
-    `tier` are the article's. `support` is there where notes or entries were asked for with the text.
-    """
-
-    rank: int
-    score: float
-    chunk: Chunk
-    address: Address
-    page: int | None
-    spans: tuple[Span, ...]
-    snippet: Snippet
-    match: str
-    tier: int = 2
-    parts: tuple[ScorePart, ...] = ()
-    passages: int = 0
-    others: tuple[Hit, ...] = ()
-    support: tuple[Support, ...] = ()
-
-    @property
-    def anchor(self) -> Anchor | None:
-        """For a note, where its marker stands."""
-        return self.chunk.anchor
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A query, and all that besides it decides the answer of an index; see `Searcher.search`."""
-
-    text: str
-    limit: int = 10
-    offset: int = 0
-    filters: Filters = field(default_factory=dict)
-    sort: Sort = Sort.RELEVANCE
-    group: Group = Group.NONE
-    exact_script: bool = False
-
-    def ask(self, searcher: Searcher) -> Results:
-        """Return the answer of an index. Raises `QueryError`."""
-        return searcher.search(
-            self.text, limit=self.limit, offset=self.offset, filters=self.filters, sort=self.sort, group=self.group,
-            exact_script=self.exact_script,
-        )  # fmt: skip
-
-
-COLUMNS = (
-    "rank", "score", "address", "doc_id", "title", "authors", "year", "kind", "label", "heading_path", "page", "match",
-    "snippet", "text", "passages",
-)  # fmt: skip
-"""The columns of a table of hits, named as in the JSON; authors are parted by semicolons, headings by ›.
-
-`passages` is missing where hits are not grouped by article.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Results:
-    """The answer to a query: one page of hits, and how many there are in all. Goes through its hits, as in a ``for``.
-
-    Grouped by article, a hit is an article and `total` counts articles. `terms` are what ranks, by sort, with how often
-    each counts. `question` is what was asked, and `source` the index, as it was when it answered. `incomplete` tells
-    why more may answer than was found, where a part of the index could not be asked.
-    """
-
-    query: Query
-    total: int
-    hits: tuple[Hit, ...]
-    took_ms: float
-    engine: str
-    suggestion: str | None = None
-    group: Group = Group.NONE
-    terms: Mapping[Clue, Mapping[str, float]] = field(default_factory=dict)
-    question: Question = field(default_factory=lambda: Question(""))
-    source: Searcher | None = field(default=None, repr=False, compare=False)
-    incomplete: str | None = None
-
-    def __iter__(self) -> Iterator[Hit]:
-        return iter(self.hits)
-
-    def to_frame(self) -> DataFrame:
-        """Return the hits as a table for pandas, with `COLUMNS`. Raises `PackageError` where pandas is missing."""
-        from corpus_search.frames import frame
-
-        return frame(map(_row, self.hits), COLUMNS)
-
-    def receipt(self) -> Receipt:
-        """Return the receipt of this search; see `receipt`.
-
-        Raises `EngineUnavailableError` where not all of the index answered.
-        """
-        if self.incomplete:
-            raise EngineUnavailableError(f"there is no receipt of an answer that is not complete: {self.incomplete}")
-        from corpus_search.receipt import receipt_of
-
-        return receipt_of(self)
-
-    def record(self, *, explain: bool = False) -> Record:
-        """Return the JSON object of ``query --json``."""
-        return {
-            "query": self.query.text,
-            "parsed": str(self.query),
-            "total": self.total,
-            "took_ms": round(self.took_ms, 1),
-            "engine": self.engine,
-            "suggestion": self.suggestion,
-            **({"complete": False, "incomplete": self.incomplete} if self.incomplete else {}),
-            **({"group": self.group} if self.group else {}),
-            **({"terms": dict(self.terms)} if explain else {}),
-            "hits": [hit_record(hit, group=self.group, explain=explain) for hit in self.hits],
-        }
-
-
-def hit_record(hit: Hit, *, group: Group = Group.NONE, explain: bool = False) -> Record:
-    """Return the JSON object of one hit."""
-    chunk = hit.chunk
-    more: Record = {}
-    if group:
-        more = {"passages": hit.passages, "others": [hit_record(other, explain=explain) for other in hit.others]}
-    if explain:
-        more |= {"tier": hit.tier, "parts": [{**asdict(part), "score": round(part.score, 4)} for part in hit.parts]}
-    return {
-        "rank": hit.rank,
-        "score": round(hit.score, 4),
-        "doc_id": chunk.doc_id,
-        "title": chunk.title,
-        "authors": list(chunk.authors),
-        "year": chunk.year,
-        "address": hit.address,
-        "kind": chunk.kind,
-        "label": chunk.label,
-        "heading_path": list(chunk.heading_path),
-        "page": hit.page,
-        "text": chunk.text,
-        "spans": [list(span) for span in hit.spans],
-        "snippet": {"text": hit.snippet.text, "spans": [list(span) for span in hit.snippet.spans]},
-        "match": hit.match,
-        "notes": list(chunk.notes),
-        "references": list(chunk.references),
-        "anchor": _with_before(anchor_record(chunk.anchor), chunk.before),
-        "claims": [anchor_record(claim) for claim in chunk.claims],
-        **({"support": [one.record() for one in hit.support]} if hit.support else {}),
-        **more,
-    }
-
-
-def _row(hit: Hit) -> Record:
-    return {
-        **hit_record(hit),
-        "authors": "; ".join(hit.chunk.authors),
-        "heading_path": " › ".join(hit.chunk.heading_path),
-        "snippet": hit.snippet.text,
-        "passages": hit.passages or None,
-    }
-
-
-def _with_before(anchor: Record | None, before: str) -> Record | None:
-    return {**anchor, "before": before or None} if anchor else None
 
 
 class Searcher:
@@ -638,45 +431,3 @@ def _facet(field: Field, counts: Mapping[str, int], chosen: frozenset[str], limi
     kept = {*by_count[:limit], *chosen}
     order = sorted(kept, reverse=True) if field is Field.YEAR else sorted(kept, key=lambda v: (-counts.get(v, 0), v))
     return Facet(field, tuple((value, counts.get(value, 0)) for value in order), chosen, len(counts.keys() - kept))
-
-
-_LATIN_WEIGHT = 2
-"""What a word in letters or digits counts, which has no characters and few pairs to count beside it."""
-
-
-def analyzed(query: Query, analyzer: Analyzer) -> AnalyzedQuery:
-    """Return `query` with the terms that rank its hits."""
-    terms = {clue: Counter[str]() for clue in Clue}
-    for run in _runs(query):
-        words = {(term.start, term.end): term.text for term in analyzer.words_of(run)}
-        for word in words.values():
-            terms[Clue.WORDS][word] += 1 if is_cjk(word) else _LATIN_WEIGHT
-        inside = (term for term in analyzer.terms(run) if (term.start, term.end) not in words)
-        terms[Clue.PARTS].update(term.text for term in inside)
-        terms[Clue.CHARACTERS].update(filter(is_cjk, run))
-        terms[Clue.PAIRS].update(a + b for a, b in pairwise(run) if a.isalnum() and b.isalnum())
-        if not words:
-            # Signs alone rank by themselves.
-            terms[Clue.CHARACTERS].update(run)
-    return AnalyzedQuery(query, {clue: dict(counts) for clue, counts in terms.items()})
-
-
-def _runs(query: Query) -> Iterator[str]:
-    """Yield the folded runs of characters that a query looks for."""
-
-    def of(node: object) -> Iterator[str]:
-        match node:
-            case Run(text):
-                yield text
-            case Words(run):
-                yield run.text
-            case Pattern():
-                yield from node.pieces
-            case Fuzzy(text):
-                yield text
-            case Near():
-                yield from of(node.left)
-                yield from of(node.right)
-
-    for leaf in query.leaves():
-        yield from of(leaf)

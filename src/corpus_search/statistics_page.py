@@ -30,8 +30,9 @@ from corpus_search.errors import AddressError, ComparisonError, PreparingError, 
 from corpus_search.limits import Turns
 from corpus_search.query import MAX_LENGTH, Field
 from corpus_search.replies import attachment, missing
+from corpus_search.results import Group
 from corpus_search.results_page import Asked, problem, shortened
-from corpus_search.search import Group, Searcher
+from corpus_search.search import Searcher
 
 _SHOWN = 50
 """How many rows a page has; the table for spreadsheets has the others."""

@@ -20,7 +20,8 @@ from corpus_search.article import Address, Article, Kind, Note, Paragraph, Refer
 from corpus_search.corpus import counted
 from corpus_search.display import one_line, visible
 from corpus_search.errors import QueryError
-from corpus_search.search import Hit, Place, Results
+from corpus_search.results import Hit, Results
+from corpus_search.search import Place
 
 if TYPE_CHECKING:
     from corpus_search.concordance import Concordance, Line

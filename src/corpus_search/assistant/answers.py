@@ -33,7 +33,8 @@ from corpus_search.errors import AddressError, CitationError
 from corpus_search.limits import check
 from corpus_search.places import Block, outline_of, shown_at
 from corpus_search.query import Filters
-from corpus_search.search import Group, Hit, Searcher
+from corpus_search.results import Group, Hit
+from corpus_search.search import Searcher
 
 MOST_CHARACTERS = 20_000
 """How much of the corpus's text one answer brings at most: some twenty printed pages."""

@@ -51,7 +51,8 @@ from corpus_search.gate import LOOPBACK
 from corpus_search.limits import MAX_WINDOW, Limits, Turns
 from corpus_search.options import filters_of
 from corpus_search.query import MAX_LENGTH
-from corpus_search.search import Group, Searcher
+from corpus_search.results import Group
+from corpus_search.search import Searcher
 
 _log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from corpus_search.article import Article
 from corpus_search.cite.formats import bibtex, ris
 from corpus_search.cite.items import item
 from corpus_search.errors import CitationError
-from corpus_search.search import Hit, Results
+from corpus_search.results import Hit, Results
 from corpus_search.spreadsheet import Cell, csv_rows
 
 EXPORTS = {

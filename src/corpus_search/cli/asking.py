@@ -79,7 +79,7 @@ def query(
     year:2020..2023 kind:note 同上   in these years and kinds
     """
     from corpus_search.engine import Sort
-    from corpus_search.search import Group, hit_record
+    from corpus_search.results import Group, hit_record
 
     text = " ".join(words)
     corpus = fresh(corpus_folder, index_folder, engine)
