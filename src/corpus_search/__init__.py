@@ -57,7 +57,7 @@ _MODULES = {
     "places": ("Block", "Heading", "Outline", "Shown"),
     "receipt": ("Receipt",),
     "replay": ("Replay",),
-    "search": ("Group", "Hit", "Results"),
+    "results": ("Group", "Hit", "Results"),
 }  # fmt: skip
 """Where each name is, as the imports above tell a type checker."""
 
