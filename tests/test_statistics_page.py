@@ -101,8 +101,10 @@ def test_what_cannot_be_shown_is_said(client: FlaskClient) -> None:
     assert client.get("/statistics").status_code == 302
     assert "is not closed" in _get(client, "/statistics", 400, q="日美“同盟")
     alone = _get(client, "/statistics", 404, view="keyness", of="doc", doc=SEED.stem)
-    assert "there is nothing to compare it with" in alone
-    assert "no such document" in _get(client, "/statistics", 404, q="同盟", by="section", doc="nothing")
+    assert "There is nothing to compare it with" in alone
+    assert "No article here is called nothing." in _get(
+        client, "/statistics", 404, q="同盟", by="section", doc="nothing"
+    )
     assert "There is no such table" in _get(client, "/statistics.csv", 404, view="keyness", of="doc", doc="nothing")
     assert "0 occurrences" in _get(client, "/statistics", q="“没有这个词语吧”")
 

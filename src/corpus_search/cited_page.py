@@ -21,11 +21,10 @@ from corpus_search.api import ParameterError, Parameters, answer, answering_json
 from corpus_search.article import Address, split_address
 from corpus_search.cite import bibtex, csl_json, ris
 from corpus_search.corpus import Corpus
-from corpus_search.display import visible
 from corpus_search.errors import AddressError, QueryError
 from corpus_search.limits import MAX_HITS, MAX_WINDOW, Turns
 from corpus_search.query import MAX_LENGTH
-from corpus_search.results_page import problem
+from corpus_search.results_page import missing, problem
 from corpus_search.search import Searcher
 from corpus_search.works.catalogue import Catalogue, CitedWork, Listed, Selection, WorkSort
 from corpus_search.works.items import items
@@ -191,8 +190,8 @@ class _Pages(_Asking):
 
 
 def _missing(error: AddressError) -> tuple[str, int]:
-    heading = gettext("There is no such work")
-    return render_template("error.html", heading=heading, message=visible(str(error))), 404
+    heading = gettext("There is no such article") if error.missing == "document" else gettext("There is no such work")
+    return render_template("error.html", heading=heading, message=missing(error)), 404
 
 
 def _list(searcher: Searcher, catalogue: Catalogue, asked: Asked) -> str:

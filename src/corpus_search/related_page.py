@@ -8,15 +8,14 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext
 
 from corpus_search import api
-from corpus_search.article import Address
+from corpus_search.article import Address, split_address
 from corpus_search.article_page import permalink
 from corpus_search.corpus import Corpus
-from corpus_search.display import visible
 from corpus_search.errors import AddressError
 from corpus_search.limits import Turns
 from corpus_search.related.alike import Related, related
 from corpus_search.related.citing import Citing, citing
-from corpus_search.results_page import KINDS
+from corpus_search.results_page import KINDS, missing
 from corpus_search.search import Searcher
 
 _SHOWN = 10
@@ -45,12 +44,15 @@ class _Pages:
     def page(self, doc_id: str) -> Any:
         """Show what is related to a document, or to the place in it that the argument ``fragment`` names."""
         fragment = request.args.get("fragment", "")
+        if "#" in doc_id and self._corpus.ask(lambda searcher: searcher.about(doc_id)) is None:
+            # An address as it is written, DOC#s1.2p1.
+            doc_id, fragment = split_address(Address(doc_id))
         address = Address(f"{doc_id}#{fragment}" if fragment else doc_id)
         try:
             found = self._related(address, _SHOWN)
         except AddressError as error:
             heading = gettext("There is nothing related")
-            return render_template("error.html", heading=heading, message=visible(str(error))), 404
+            return render_template("error.html", heading=heading, message=missing(error)), 404
         about = self._corpus.ask(lambda searcher: searcher.about(doc_id))
         return render_template(
             "related.html", found=found, about=about, fragment=fragment, permalink=permalink, kinds=KINDS, most=_WORKS

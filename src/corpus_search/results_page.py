@@ -20,7 +20,7 @@ from corpus_search.chunk import Chunk
 from corpus_search.cite import EXPORTS, export
 from corpus_search.display import markup, visible
 from corpus_search.engine import Sort
-from corpus_search.errors import AddressError, EngineUnavailableError, QueryError
+from corpus_search.errors import AddressError, ComparisonError, CorpusSearchError, EngineUnavailableError, QueryError
 from corpus_search.query import FACETS, MAX_LENGTH, Field, Filters
 from corpus_search.search import Facet, Group, Hit, Results, Searcher
 
@@ -288,6 +288,24 @@ def kind_name(chunk: Chunk) -> str:
 def shortened(text: str) -> str:
     """Return a query short enough for a title or a sentence."""
     return text if len(text) <= 60 else f"{text[:60]}…"
+
+
+def missing(error: CorpusSearchError) -> str:
+    """Return what a page says where what is asked for is not there."""
+    match error:
+        case AddressError(missing="document"):
+            message = gettext("No article here is called %(name)s.", name=error.name)
+        case AddressError(missing="place"):
+            message = gettext("The article has no place %(name)s.", name=error.name)
+        case AddressError(missing="work"):
+            message = gettext("No article here cites a work with the number %(name)s.", name=error.name)
+        case ComparisonError(alone=True):
+            message = gettext("There is nothing to compare it with: the corpus has no other texts of these kinds.")
+        case ComparisonError():
+            message = gettext("There is nothing to look at: the corpus has no such texts of these kinds.")
+        case _:
+            message = str(error)
+    return visible(message)
 
 
 def problem(error: QueryError) -> dict[str, str]:

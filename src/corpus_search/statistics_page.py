@@ -29,7 +29,7 @@ from corpus_search.display import visible
 from corpus_search.errors import AddressError, ComparisonError, PreparingError, QueryError
 from corpus_search.limits import Turns
 from corpus_search.query import MAX_LENGTH, Field
-from corpus_search.results_page import Asked, problem, shortened
+from corpus_search.results_page import Asked, missing, problem, shortened
 from corpus_search.search import Group, Searcher
 
 _SHOWN = 50
@@ -183,7 +183,7 @@ class _Pages:
         except QueryError as error:
             return render_template("search.html", **common, problem=problem(error)), 400
         except (AddressError, ComparisonError) as error:
-            return render_template("statistics.html", **common, message=visible(str(error))), 404
+            return render_template("statistics.html", **common, message=missing(error)), 404
         except PreparingError as error:
             page = render_template("statistics.html", **common, share=round(error.share * 100))
             return page, 503, {"Retry-After": str(api.RETRY_AFTER_S)}
@@ -198,7 +198,7 @@ class _Pages:
             return render_template("search.html", asked=options.asked, problem=problem(error)), 400
         except (AddressError, ComparisonError) as error:
             heading = gettext("There is no such table")
-            return render_template("error.html", heading=heading, message=visible(str(error))), 404
+            return render_template("error.html", heading=heading, message=missing(error)), 404
         text = "".join(as_csv(counted))
         response = Response(text.encode("utf-8", "replace"), content_type="text/csv; charset=utf-8")
         response.headers["Content-Disposition"] = f'attachment; filename="{options.view}.csv"'

@@ -36,7 +36,7 @@ from corpus_search.help import EXAMPLES
 from corpus_search.limits import Limits, Turns
 from corpus_search.query import MAX_LENGTH
 from corpus_search.related.alike import RelatedArticle, like_article
-from corpus_search.results_page import ENDINGS, Asked, exported, problem, results_page, shortened, start_page
+from corpus_search.results_page import ENDINGS, Asked, exported, missing, problem, results_page, shortened, start_page
 from corpus_search.search import Searcher
 
 _log = logging.getLogger(__name__)
@@ -221,7 +221,7 @@ class _Pages:
             article = searcher.article(doc_id)
         except AddressError as error:
             heading = gettext("There is no such article")
-            return render_template("error.html", heading=heading, message=visible(str(error)), text=text), 404
+            return render_template("error.html", heading=heading, message=missing(error), text=text), 404
         if "cite" in request.args:
             return _cited(article, request.args["cite"])
         page = article_page(searcher, article, text if marked else "", exact_script=asked.exact_script)
@@ -249,7 +249,7 @@ def _cited(article: Article, fragment: str) -> Answer:
         citations = [(name, cite(article, address, style=style)) for style, name in STYLES.items()]
     except (AddressError, CitationError) as error:
         heading = gettext("This cannot be cited")
-        return render_template("error.html", heading=heading, message=visible(str(error))), 404
+        return render_template("error.html", heading=heading, message=missing(error)), 404
     return render_template(
         "cite.html", article=article, citations=citations, fragment=fragment, permalink=permalink(address)
     )
