@@ -13,6 +13,7 @@ from corpus_search.cli.common import (
     FOUND,
     KINDS,
     NOT_FOUND,
+    AskingCommand,
     corpus_option,
     errors_as_json,
     fresh,
@@ -46,7 +47,7 @@ _csv = click.option("--csv", "as_table", is_flag=True, help="Print the rows as C
 _json = click.option("--json", "as_json", is_flag=True, help="Print it all as one JSON object.")
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(cls=AskingCommand)
 @click.argument("words", metavar="QUERY...", nargs=-1, required=True)
 @click.option("--by", type=click.Choice(_BY), help="What to count by: article; section, if --doc is given.")
 @click.option("--doc", "doc_id", metavar="DOC", help="Only in this article.")
@@ -102,7 +103,7 @@ def statistics(
     return FOUND if found.total else NOT_FOUND
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(cls=AskingCommand)
 @click.argument("words", metavar="WORD...", nargs=-1, required=True)
 @click.option("--window", type=click.IntRange(0, 20), default=5, show_default=True, help="How many words on each side.")
 @click.option("--left", type=click.IntRange(0, 20), help="How many words to the left, if not as many as to the right.")
