@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import re
+from html import unescape
 from typing import Any
 from xml.etree import ElementTree
 
@@ -107,6 +108,17 @@ def test_what_cannot_be_shown_is_said(client: FlaskClient) -> None:
     )
     assert "There is no such table" in _get(client, "/statistics.csv", 404, view="keyness", of="doc", doc="nothing")
     assert "0 occurrences" in _get(client, "/statistics", q="“没有这个词语吧”")
+
+
+def test_a_count_of_parts_links_to_one_of_the_whole(client: FlaskClient) -> None:
+    page = _get(client, "/statistics", q="日美同盟", kind="body")
+    link = re.search(r'<a href="([^"]*)">Count the whole alone</a>', page)
+    assert link
+    whole = _get(client, unescape(link[1]))
+    assert "Count the whole alone" not in whole
+    assert "Statistics of “日美同盟”" in whole
+    assert "kind=body" in link[1]
+    assert "Count the whole alone" not in _get(client, "/statistics", q="同盟")
 
 
 def test_who_comes_while_words_are_counted_is_told_how_far_it_is(

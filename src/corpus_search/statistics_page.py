@@ -20,7 +20,7 @@ from corpus_search.article import Kind
 from corpus_search.corpus import Corpus
 from corpus_search.counting.charts import Bar, bars, strip
 from corpus_search.counting.collocates import MAX_WINDOW, MINIMUM, WINDOW, CollocateOrder, Collocates, collocates
-from corpus_search.counting.frequency import By, Frequency, Row, frequency
+from corpus_search.counting.frequency import By, Frequency, Row, cut_apart, frequency
 from corpus_search.counting.keyness import LEVEL, Keyness, keyness
 from corpus_search.counting.measures import THRESHOLDS
 from corpus_search.counting.preparing import Preparing
@@ -314,6 +314,11 @@ def _shown(counted: Counted, options: _Options) -> dict[str, Any]:
             shown = _collocates(counted)
         case _:
             shown = _keyness(counted)
+    if not isinstance(counted, Keyness):
+        shown["cut_apart"] = [
+            (visible(item), options.asked.but(text=f"“{item}”").link("statistics.page", **options.arguments()))
+            for item in cut_apart(counted.query)
+        ]
     return {"counted": counted, "table": options.link("statistics.table"), **shown}
 
 

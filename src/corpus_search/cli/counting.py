@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from corpus_search.counting.frequency import Frequency
     from corpus_search.counting.keyness import Keyness
     from corpus_search.counting.streams import Streams
+    from corpus_search.query import Query
 
 _BY = ("article", "year", "section")
 _SORTS = ("ll", "pmi", "logdice", "count")
@@ -298,6 +299,7 @@ def _print_frequency(found: Frequency, limit: int) -> None:
         return
     of = "" if found.by is By.SECTION else f" in {found.having:,} of {counted(found.articles, 'article')}"
     print_line(f"{found.total:,} of {found.query.text}{of}; {_rate(found.per_10k)} per 10,000 characters")
+    _say_cut_apart(found.query)
     spread = (
         ""
         if found.dispersion is None
@@ -328,6 +330,14 @@ def _name(name: str, title: str, depth: int, by: str) -> str:
     return f"{name}  {title}".rstrip()
 
 
+def _say_cut_apart(query: Query) -> None:
+    """Tell what is counted by its words, too, lest their count be taken for the whole's."""
+    from corpus_search.counting.frequency import cut_apart
+
+    for item in cut_apart(query):
+        print_line(f"where {item} does not stand whole, its words count; “{item}” counts the whole alone")
+
+
 def _print_collocates(found: Collocates) -> None:
     if not found.occurrences:
         print_line(f"nothing found for {found.query.text}")
@@ -337,6 +347,7 @@ def _print_collocates(found: Collocates) -> None:
         f"{found.occurrences:,} of {found.query.text}; {found.left} words to the left and {found.right} to the right, "
         f"within {where}"
     )
+    _say_cut_apart(found.query)
     most = max((row.log_likelihood for row in found.rows), default=0)
     _print_rows(
         ("word", "count", "left", "right", "expected", "G²", "", "PMI", "logDice"),
