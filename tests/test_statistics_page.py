@@ -56,7 +56,7 @@ def test_the_table_says_what_is_counted(client: FlaskClient) -> None:
     rows = _figures(page)
     assert sum(int(row[1]) for row in rows) == 172
     assert ["Abstract", "7", "270.27", "259"] in rows
-    assert "172 occurrences, 108.37 per 10,000 characters; " in page
+    assert "172 occurrences; 108.37 per 10,000 characters; " in page
     years = _figures(_get(client, "/statistics", q="战略", by="year"))
     assert years == [["2023", "172", "108.37", "15,871", "1", "1"]]
 

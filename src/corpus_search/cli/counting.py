@@ -367,12 +367,14 @@ def _print_collocates(found: Collocates) -> None:
 
 
 def _print_keyness(found: Keyness) -> None:
+    from corpus_search.corpus import counted
+
     name, value = found.of
-    unit = "passages" if name == "query" else "articles"
-    print_line(f"{name} {value}: {found.words:,} words in {found.texts:,} {unit}")
-    print_line(f"the rest: {found.rest:,} words in {found.rest_texts:,} {unit}")
+    unit = "passage" if name == "query" else "article"
+    print_line(f"{name} {value}: {counted(found.words, 'word')} in {counted(found.texts, unit)}")
+    print_line(f"the rest: {counted(found.rest, 'word')} in {counted(found.rest_texts, unit)}")
     direction = "rarer" if found.negative else "more frequent"
-    print_line(f"{direction} at p < {found.level:g} (G² ≥ {found.threshold}): {found.found:,} words")
+    print_line(f"{direction} at p < {found.level:g} (G² ≥ {found.threshold}): {counted(found.found, 'word')}")
     most = max((row.log_likelihood for row in found.rows), default=0)
     _print_rows(
         ("word", "count", "per 10k", "rest", "per 10k", "G²", "", "Log Ratio"),
