@@ -374,3 +374,12 @@ def test_a_query_loads_nothing_that_it_does_not_need(seed_corpus: Corpus) -> Non
     heavy |= {"lxml", "citeproc", "markdown_it", "pathspec", "filelock", "charset_normalizer", "importlib.metadata"}
     heavy |= {"pkg_resources", "csv", "corpus_search.parse", "corpus_search.indexer", "corpus_search.web"}
     assert not heavy & loaded
+
+
+@pytest.mark.parametrize("command", ["query", "kwic", "evaluate", "replay", "cited", "statistics", "serve"])
+def test_help_fits_a_terminal_of_80_columns(home: Path, command: str) -> None:
+    from rich.cells import cell_len
+
+    shown = run_command(home, command, "--help").stdout.splitlines()
+    assert shown
+    assert max(map(cell_len, shown)) <= 80

@@ -154,7 +154,7 @@ def kwic(
     """List every occurrence of QUERY in its context, a line each. QUERY is as for `query`.
 
     
-    corpus-search kwic 同盟 --sort right       what follows the word, in the order of pinyin
+    corpus-search kwic 同盟 --sort right       by what follows, by pinyin
     corpus-search kwic 同盟 --csv > 同盟.csv   all lines, for a spreadsheet
     """
     from corpus_search.concordance import MOST, WIDTH, Order, as_csv
