@@ -227,6 +227,11 @@ def test_index_reports_what_it_could_not_read_and_exits_2(tmp_path: Path) -> Non
         ),
         (("query", "甲", "--corpus", "nowhere"), "corpus-search: nowhere: there is no such folder"),
         (("show", "nothing"), "corpus-search: nothing: no such document; `corpus-search status` lists them"),
+        (("show", ""), "corpus-search: the address is empty: name a document; `corpus-search status` lists them"),
+        (
+            ("check", f"seeds/{SEED.name}", "--html", "nowhere/report.html"),
+            "corpus-search: nowhere/report.html: the report cannot be written (No such file or directory); name another",
+        ),
         (("show", f"{SEED.stem}#s9"), f"corpus-search: {SEED.stem}#s9: {SEED.stem} has no such place"),
         (
             ("status", "--index", "nowhere"),
@@ -271,6 +276,34 @@ def test_a_query_may_begin_with_a_sign(home: Path) -> None:
         done = run_command(home, "query", *arguments, "--json")
         assert (done.returncode, done.stderr) == (0, "")
         assert json.loads(done.stdout)["query"] == " ".join(arguments)
+
+
+@pytest.mark.parametrize("command", ["query", "kwic", "statistics", "collocates"])
+def test_a_misspelt_option_is_refused_and_never_looked_for(home: Path, command: str) -> None:
+    done = run_command(home, command, "同盟", "--limt=1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "No such option '--limt'" in done.stderr
+    assert "--limit" in done.stderr
+    assert json.loads(run_command(home, "query", "--json", "--", "--同盟").stdout)["query"] == "--同盟"
+
+
+def test_a_corpus_of_an_empty_file_is_asked_like_any_other(tmp_path: Path) -> None:
+    (tmp_path / "seeds").mkdir()
+    (tmp_path / "seeds" / "empty.txt").touch()
+    (tmp_path / "draft.md").write_text("他说“日本表示全力支持美国的军事部署计划”。", "utf-8")
+    run_command(tmp_path, "index")
+    done = run_command(tmp_path, "check", "draft.md")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "1 not found" in done.stdout
+    for command in (
+        ("query", "同盟"),
+        ("cited",),
+        ("statistics", "同盟"),
+        ("collocates", "同盟"),
+        ("related", "empty"),
+    ):
+        done = run_command(tmp_path, *command)
+        assert (done.returncode, done.stderr) == (1, ""), command
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(home: Path) -> None:
@@ -341,3 +374,12 @@ def test_a_query_loads_nothing_that_it_does_not_need(seed_corpus: Corpus) -> Non
     heavy |= {"lxml", "citeproc", "markdown_it", "pathspec", "filelock", "charset_normalizer", "importlib.metadata"}
     heavy |= {"pkg_resources", "csv", "corpus_search.parse", "corpus_search.indexer", "corpus_search.web"}
     assert not heavy & loaded
+
+
+@pytest.mark.parametrize("command", ["query", "kwic", "evaluate", "replay", "cited", "statistics", "serve"])
+def test_help_fits_a_terminal_of_80_columns(home: Path, command: str) -> None:
+    from rich.cells import cell_len
+
+    shown = run_command(home, command, "--help").stdout.splitlines()
+    assert shown
+    assert max(map(cell_len, shown)) <= 80

@@ -601,6 +601,17 @@ def test_the_commands_print_tables_within_80_columns(home: Path) -> None:
         assert all(cell_len(line) <= 80 for line in text.splitlines())
 
 
+def test_a_count_of_parts_is_not_passed_off_as_one_of_the_whole(home: Path) -> None:
+    loose = run_command(home, "statistics", "日美同盟").stdout.splitlines()
+    assert loose[0].startswith("109 of 日美同盟")
+    assert loose[1] == "where 日美同盟 does not stand whole, its words count; “日美同盟” counts the whole alone"
+    whole = run_command(home, "statistics", "“日美同盟”").stdout
+    assert whole.startswith("33 of “日美同盟”")
+    assert "stand whole" not in whole + run_command(home, "statistics", "同盟").stdout
+    for command in ("statistics", "collocates"):
+        assert json.loads(run_command(home, command, "日美同盟 -半导体", "--json").stdout)["cut_apart"] == ["日美同盟"]
+
+
 def test_the_commands_speak_json_and_csv(home: Path) -> None:
     answer = json.loads(run_command(home, "statistics", "同盟", "--json").stdout)
     assert answer["total"] == 97 == json.loads(run_command(home, "kwic", "同盟", "--json").stdout)["total"]

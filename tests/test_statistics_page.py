@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import re
+from html import unescape
 from typing import Any
 from xml.etree import ElementTree
 
@@ -56,7 +57,7 @@ def test_the_table_says_what_is_counted(client: FlaskClient) -> None:
     rows = _figures(page)
     assert sum(int(row[1]) for row in rows) == 172
     assert ["Abstract", "7", "270.27", "259"] in rows
-    assert "172 occurrences, 108.37 per 10,000 characters; " in page
+    assert "172 occurrences; 108.37 per 10,000 characters; " in page
     years = _figures(_get(client, "/statistics", q="战略", by="year"))
     assert years == [["2023", "172", "108.37", "15,871", "1", "1"]]
 
@@ -102,10 +103,23 @@ def test_what_cannot_be_shown_is_said(client: FlaskClient) -> None:
     assert client.get("/statistics").status_code == 302
     assert "is not closed" in _get(client, "/statistics", 400, q="日美“同盟")
     alone = _get(client, "/statistics", 404, view="keyness", of="doc", doc=SEED.stem)
-    assert "there is nothing to compare it with" in alone
-    assert "no such document" in _get(client, "/statistics", 404, q="同盟", by="section", doc="nothing")
+    assert "There is nothing to compare it with" in alone
+    assert "No article here is called nothing." in _get(
+        client, "/statistics", 404, q="同盟", by="section", doc="nothing"
+    )
     assert "There is no such table" in _get(client, "/statistics.csv", 404, view="keyness", of="doc", doc="nothing")
     assert "0 occurrences" in _get(client, "/statistics", q="“没有这个词语吧”")
+
+
+def test_a_count_of_parts_links_to_one_of_the_whole(client: FlaskClient) -> None:
+    page = _get(client, "/statistics", q="日美同盟", kind="body")
+    link = re.search(r'<a href="([^"]*)">Count the whole alone</a>', page)
+    assert link
+    whole = _get(client, unescape(link[1]))
+    assert "Count the whole alone" not in whole
+    assert "Statistics of “日美同盟”" in whole
+    assert "kind=body" in link[1]
+    assert "Count the whole alone" not in _get(client, "/statistics", q="同盟")
 
 
 def test_who_comes_while_words_are_counted_is_told_how_far_it_is(

@@ -244,6 +244,32 @@ def served(make_corpus: MakeCorpus) -> Iterator[tuple[str, Path]]:
         assert "Traceback" not in errors
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/article/nothing", "No article here is called nothing."),
+        ("/related/nothing", "No article here is called nothing."),
+        ("/cited?doc=nothing", "No article here is called nothing."),
+        (f"/related/{SEED.stem}?fragment=s9", "The article has no place s9."),
+        (f"/related/{SEED.stem}%23s9", "The article has no place s9."),
+        (f"/article/{SEED.stem}?cite=s9", "The article has no place s9."),
+        ("/cited/0123456789ab", "No article here cites a work with the number 0123456789ab."),
+    ],
+)
+def test_what_is_not_there_is_said_in_the_pages_words_not_the_terminals(
+    client: FlaskClient, path: str, said: str
+) -> None:
+    answer = client.get(path, headers={"Accept-Language": "en"})
+    assert answer.status_code == 404
+    assert said in answer.text
+    assert "corpus-search status" not in answer.text
+
+
+def test_what_is_related_to_a_place_is_shown_by_its_address_as_written(client: FlaskClient) -> None:
+    page = _get(client, f"/related/{SEED.stem}%23s1.2p1")
+    assert page == _get(client, f"/related/{SEED.stem}", fragment="s1.2p1")
+
+
 def test_a_served_corpus_follows_its_folder(served: tuple[str, Path]) -> None:
     url, folder = served
 

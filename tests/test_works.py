@@ -145,6 +145,34 @@ def test_a_custom_is_read(text: str, expected: dict[str, Any], kind: Kind) -> No
     assert {name: found[name] for name in expected} == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Ross, J.V.,1984. Managing the public range-lands: 50 years since the Taylor Grazing Act. "
+            "Rangelands Archives 6, 147-151.",
+            {"title": "Managing the public range-lands: 50 years since the Taylor Grazing Act",
+             "container": "Rangelands Archives", "volume": "6", "pages": "147-151"},
+        ),
+        (
+            "Nickerson, C., Ebel, R., 2012. Major uses of land in the United States, 2007. BiblioGov.",
+            {"title": "Major uses of land in the United States, 2007", "pages": None},
+        ),
+        (
+            "杨浩，唐锋，谢海斌等.2006.二进制翻译中的库函数处理[J]．计算机研究与发展,2006,43(12): 2174-2179",
+            {"container": "计算机研究与发展", "volume": "43", "issue": "12", "pages": "2174-2179"},
+        ),
+        (
+            "Mathews, M., 2017. Intent communication between vehicles and pedestrians. ArXiv Preprint: 1708.07123.",
+            {"volume": None, "pages": None},
+        ),
+    ],
+)  # fmt: skip
+def test_a_number_in_a_title_is_no_page(text: str, expected: dict[str, str | None]) -> None:
+    (work,) = read_entry(text).works
+    assert {name: work.get(name) for name in expected} == expected
+
+
 def test_a_note_may_cite_several_works_and_say_something_besides() -> None:
     entry = read_entry(
         "参见朱锋：《地缘战略》，《日本学刊》2022年第1期，第17页；另见吴怀中：《同盟困境》，《外交评论》2020年第3期。"

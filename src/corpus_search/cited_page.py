@@ -187,7 +187,8 @@ class _Pages(Asking):
 
 
 def _missing(error: AddressError) -> tuple[str, int]:
-    return missing(gettext("There is no such work"), error)
+    of_article = error.missing == "document"
+    return missing(gettext("There is no such article") if of_article else gettext("There is no such work"), error)
 
 
 def _list(searcher: Searcher, catalogue: Catalogue, asked: Asked) -> str:

@@ -95,7 +95,16 @@ class QueryError(CorpusSearchError):
 
 
 class AddressError(CorpusSearchError):
-    """An address that names no place in the corpus."""
+    """An address that names no place in the corpus.
+
+    `missing` says what there is none of, ``document``, ``place`` or ``work``, by the `name` asked for; empty where
+    there is more to say.
+    """
+
+    def __init__(self, message: str, *, missing: str = "", name: str = "") -> None:
+        super().__init__(message)
+        self.missing = missing
+        self.name = name
 
 
 class CitationError(CorpusSearchError):
@@ -103,7 +112,11 @@ class CitationError(CorpusSearchError):
 
 
 class ComparisonError(CorpusSearchError):
-    """There is nothing to compare, or nothing to compare it with."""
+    """There is nothing to compare, or, with `alone`, nothing to compare it with."""
+
+    def __init__(self, message: str, *, alone: bool = False) -> None:
+        super().__init__(message)
+        self.alone = alone
 
 
 class OptionError(CorpusSearchError, ValueError):

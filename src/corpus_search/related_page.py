@@ -8,7 +8,7 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext
 
 from corpus_search import api
-from corpus_search.article import Address
+from corpus_search.article import Address, split_address
 from corpus_search.article_page import permalink
 from corpus_search.cited_page import Asking
 from corpus_search.corpus import Corpus
@@ -39,6 +39,9 @@ class _Pages(Asking):
     def page(self, doc_id: str) -> Any:
         """Show what is related to a document, or to the place in it that the argument ``fragment`` names."""
         fragment = request.args.get("fragment", "")
+        if "#" in doc_id and self._corpus.ask(lambda searcher: searcher.about(doc_id)) is None:
+            # An address as it is written, DOC#s1.2p1.
+            doc_id, fragment = split_address(Address(doc_id))
         address = Address(f"{doc_id}#{fragment}" if fragment else doc_id)
         try:
             found = self._related(address, _SHOWN)

@@ -396,7 +396,10 @@ class Searcher:
         """Return a document. Raises `AddressError` if there is none."""
         article = self._engine.get(DocId(doc_id))
         if article is None:
-            raise AddressError(f"{doc_id}: no such document; `corpus-search status` lists them")
+            if not doc_id.strip():
+                raise AddressError("the address is empty: name a document; `corpus-search status` lists them")
+            message = f"{doc_id}: no such document; `corpus-search status` lists them"
+            raise AddressError(message, missing="document", name=doc_id)
         return article
 
     def locate(self, address: str) -> tuple[Article, Place | None]:
@@ -411,7 +414,8 @@ class Searcher:
         article = self.article(doc_id)
         found = place_in(article, Address(address)) if fragment else None
         if found is None:
-            raise AddressError(f"{address}: {doc_id} has no such place; `corpus-search show {doc_id}` lists its parts")
+            message = f"{address}: {doc_id} has no such place; `corpus-search show {doc_id}` lists its parts"
+            raise AddressError(message, missing="place", name=fragment)
         return article, found
 
 

@@ -20,7 +20,7 @@ from corpus_search.article import Kind
 from corpus_search.corpus import Corpus
 from corpus_search.counting.charts import Bar, bars, strip
 from corpus_search.counting.collocates import MAX_WINDOW, MINIMUM, WINDOW, CollocateOrder, Collocates, collocates
-from corpus_search.counting.frequency import By, Frequency, Row, frequency
+from corpus_search.counting.frequency import By, Frequency, Row, cut_apart, frequency
 from corpus_search.counting.keyness import LEVEL, Keyness, keyness
 from corpus_search.counting.measures import THRESHOLDS
 from corpus_search.counting.preparing import Preparing
@@ -29,7 +29,7 @@ from corpus_search.display import visible
 from corpus_search.errors import AddressError, ComparisonError, PreparingError, QueryError
 from corpus_search.limits import Turns
 from corpus_search.query import MAX_LENGTH, Field
-from corpus_search.replies import attachment, missing
+from corpus_search.replies import attachment, missing, why_missing
 from corpus_search.results import Group
 from corpus_search.results_page import Asked, problem, shortened
 from corpus_search.search import Searcher
@@ -185,7 +185,7 @@ class _Pages:
         except QueryError as error:
             return render_template("search.html", **common, problem=problem(error)), 400
         except (AddressError, ComparisonError) as error:
-            return render_template("statistics.html", **common, message=visible(str(error))), 404
+            return render_template("statistics.html", **common, message=why_missing(error)), 404
         except PreparingError as error:
             page = render_template("statistics.html", **common, share=round(error.share * 100))
             return page, 503, {"Retry-After": str(api.RETRY_AFTER_S)}
@@ -308,6 +308,11 @@ def _shown(counted: Counted, options: _Options) -> dict[str, Any]:
             shown = _collocates(counted)
         case _:
             shown = _keyness(counted)
+    if not isinstance(counted, Keyness):
+        shown["cut_apart"] = [
+            (visible(item), options.asked.but(text=f"“{item}”").link("statistics.page", **options.arguments()))
+            for item in cut_apart(counted.query)
+        ]
     return {"counted": counted, "table": options.link("statistics.table"), **shown}
 
 

@@ -26,7 +26,7 @@ _NAMES = {Mark.VERBATIM: "verbatim", Mark.ALTERED: "altered", Mark.MISSING: "not
 def summary(found: DraftCheck) -> str:
     """Return a line about a draft."""
     total = len(found.quotations)
-    marks = ", ".join(f"{count} {_NAMES[mark]}" for mark, count in found.counts.items())
+    marks = ", ".join(f"{count:,} {_NAMES[mark]}" for mark, count in found.counts.items())
     out = [
         f"{found.short} too short" if found.short else "",
         f"{found.titles} naming a work" if found.titles else "",

@@ -58,9 +58,10 @@ def pinpoint(article: Article, address: str, *, page: int | None = None) -> Pinp
         return Pinpoint()
     place = place_in(article, Address(address))
     if place is None:
-        raise AddressError(
+        message = (
             f"{address}: {article.doc_id} has no such place; `corpus-search show {article.doc_id}` lists its parts"
         )
+        raise AddressError(message, missing="place", name=split_address(Address(address))[1])
     words = _Words(article)
     on = str(page) if page is not None else _pages(place)
     parts = words.aside(place) if on else words.of(place, address)

@@ -12,6 +12,7 @@ from corpus_search.cli.common import (
     FOUND,
     KINDS,
     NOT_FOUND,
+    AskingCommand,
     corpus_option,
     errors_as_json,
     fresh,
@@ -28,8 +29,7 @@ _ORDERS = ("position", "left", "right")
 _EXPORTS = ("ris", "bibtex", "csv", "json")
 
 
-# A query may begin with a sign, as -巴统 does: what is no option is a word.
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(cls=AskingCommand)
 @click.argument("words", metavar="QUERY...", nargs=-1, required=True)
 @click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many hits.")
 @click.option("--offset", type=click.IntRange(0, 1_000_000), default=0, help="How many hits to leave out first.")
@@ -124,7 +124,7 @@ def _keep(text: str, path: Path) -> None:
         raise ReceiptError(f"{path}: the receipt cannot be written ({error.strerror}); name another file") from error
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(cls=AskingCommand)
 @click.argument("words", metavar="QUERY...", nargs=-1, required=True)
 @click.option("--sort", type=click.Choice(_ORDERS), default="position", show_default=True,
               help="The order of lines: by article and place, or by the context on one side.")  # fmt: skip
@@ -154,7 +154,7 @@ def kwic(
     """List every occurrence of QUERY in its context, a line each. QUERY is as for `query`.
 
     
-    corpus-search kwic 同盟 --sort right       what follows the word, in the order of pinyin
+    corpus-search kwic 同盟 --sort right       by what follows, by pinyin
     corpus-search kwic 同盟 --csv > 同盟.csv   all lines, for a spreadsheet
     """
     from corpus_search.concordance import MOST, WIDTH, Order, as_csv

@@ -69,7 +69,13 @@ def check(
     if html_file:
         from corpus_search.check.report import html_report
 
-        html_file.write_text(html_report(found, name=draft.name, base_url=base_url, only=only), "utf-8")
+        report = html_report(found, name=draft.name, base_url=base_url, only=only)
+        try:
+            html_file.write_text(report, "utf-8")
+        except OSError as error:
+            raise FileError(
+                str(html_file), f"the report cannot be written ({error.strerror}); name another file"
+            ) from error
         say(f"{html_file}: written")
     if as_json:
         record = found.record()

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,27 @@ FOUND, NOT_FOUND, FAILED, STOPPED = 0, 1, 2, 130
 """The exit statuses."""
 
 KINDS = ("front", "abstract", "keywords", "body", "note", "reference", "back")
+
+
+class AskingCommand(click.Command):
+    """A command whose words are a query.
+
+    A query may begin with a sign, as -巴统 does: what is no option is a word. Two signs mean nothing in a query, so
+    that a misspelt option is refused and never looked for; what stands behind `--` is meant as it is written.
+    """
+
+    ignore_unknown_options = True
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse options that are none, then read the others."""
+        known = sorted({name for option in self.get_params(ctx) for name in (*option.opts, *option.secondary_opts)})
+        for arg in args:
+            name = arg.partition("=")[0]
+            if arg == "--":
+                break
+            if arg.startswith("--") and name not in known:
+                raise click.NoSuchOption(name, possibilities=get_close_matches(name, known), ctx=ctx)
+        return super().parse_args(ctx, args)
 
 
 def index_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,6 +13,7 @@ from corpus_search.cli.common import (
     FOUND,
     KINDS,
     NOT_FOUND,
+    AskingCommand,
     corpus_option,
     errors_as_json,
     fresh,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from corpus_search.counting.frequency import Frequency
     from corpus_search.counting.keyness import Keyness
     from corpus_search.counting.streams import Streams
+    from corpus_search.query import Query
 
 _BY = ("article", "year", "section")
 _SORTS = ("ll", "pmi", "logdice", "count")
@@ -46,7 +48,7 @@ _csv = click.option("--csv", "as_table", is_flag=True, help="Print the rows as C
 _json = click.option("--json", "as_json", is_flag=True, help="Print it all as one JSON object.")
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(cls=AskingCommand)
 @click.argument("words", metavar="QUERY...", nargs=-1, required=True)
 @click.option("--by", type=click.Choice(_BY), help="What to count by: article; section, if --doc is given.")
 @click.option("--doc", "doc_id", metavar="DOC", help="Only in this article.")
@@ -102,7 +104,7 @@ def statistics(
     return FOUND if found.total else NOT_FOUND
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(cls=AskingCommand)
 @click.argument("words", metavar="WORD...", nargs=-1, required=True)
 @click.option("--window", type=click.IntRange(0, 20), default=5, show_default=True, help="How many words on each side.")
 @click.option("--left", type=click.IntRange(0, 20), help="How many words to the left, if not as many as to the right.")
@@ -297,6 +299,7 @@ def _print_frequency(found: Frequency, limit: int) -> None:
         return
     of = "" if found.by is By.SECTION else f" in {found.having:,} of {counted(found.articles, 'article')}"
     print_line(f"{found.total:,} of {found.query.text}{of}; {_rate(found.per_10k)} per 10,000 characters")
+    _say_cut_apart(found.query)
     spread = (
         ""
         if found.dispersion is None
@@ -327,6 +330,14 @@ def _name(name: str, title: str, depth: int, by: str) -> str:
     return f"{name}  {title}".rstrip()
 
 
+def _say_cut_apart(query: Query) -> None:
+    """Tell what is counted by its words, too, lest their count be taken for the whole's."""
+    from corpus_search.counting.frequency import cut_apart
+
+    for item in cut_apart(query):
+        print_line(f"where {item} does not stand whole, its words count; “{item}” counts the whole alone")
+
+
 def _print_collocates(found: Collocates) -> None:
     if not found.occurrences:
         print_line(f"nothing found for {found.query.text}")
@@ -336,6 +347,7 @@ def _print_collocates(found: Collocates) -> None:
         f"{found.occurrences:,} of {found.query.text}; {found.left} words to the left and {found.right} to the right, "
         f"within {where}"
     )
+    _say_cut_apart(found.query)
     most = max((row.log_likelihood for row in found.rows), default=0)
     _print_rows(
         ("word", "count", "left", "right", "expected", "G²", "", "PMI", "logDice"),
@@ -355,12 +367,14 @@ def _print_collocates(found: Collocates) -> None:
 
 
 def _print_keyness(found: Keyness) -> None:
+    from corpus_search.corpus import counted
+
     name, value = found.of
-    unit = "passages" if name == "query" else "articles"
-    print_line(f"{name} {value}: {found.words:,} words in {found.texts:,} {unit}")
-    print_line(f"the rest: {found.rest:,} words in {found.rest_texts:,} {unit}")
+    unit = "passage" if name == "query" else "article"
+    print_line(f"{name} {value}: {counted(found.words, 'word')} in {counted(found.texts, unit)}")
+    print_line(f"the rest: {counted(found.rest, 'word')} in {counted(found.rest_texts, unit)}")
     direction = "rarer" if found.negative else "more frequent"
-    print_line(f"{direction} at p < {found.level:g} (G² ≥ {found.threshold}): {found.found:,} words")
+    print_line(f"{direction} at p < {found.level:g} (G² ≥ {found.threshold}): {counted(found.found, 'word')}")
     most = max((row.log_likelihood for row in found.rows), default=0)
     _print_rows(
         ("word", "count", "per 10k", "rest", "per 10k", "G²", "", "Log Ratio"),

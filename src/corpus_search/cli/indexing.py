@@ -169,7 +169,7 @@ def evaluate(folder: Path, queries: str, engine: str, as_json: bool) -> int:  # 
     """Measure retrieval quality on the test collection in FOLDER.
 
     \b
-    corpus.jsonl   {"id", "title"?, "text"} a line, or a folder corpus/ of articles
+    corpus.jsonl   {"id", "title"?, "text"} a line, or articles in corpus/
     queries.jsonl  {"id", "text", "exclude"?} a line
     qrels.tsv      query, document and relevance, parted by tabs
     """

@@ -42,7 +42,7 @@ def replay(
 
     \b
     corpus-search query 战略能动 --receipt 战略能动.json   writes a receipt
-    corpus-search replay 战略能动.json                     exit status 0: the same answer, 1: another
+    corpus-search replay 战略能动.json                     status 0: the same
     """
     from corpus_search.limits import MAX_RECEIPT_BYTES
     from corpus_search.receipt import read_receipt

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corpus_search.counting.frequency import limits_of, places_of
+from corpus_search.counting.frequency import cut_apart, limits_of, places_of
 from corpus_search.counting.functional import is_functional
 from corpus_search.counting.measures import expected, log_dice, log_likelihood, mutual_information
 from corpus_search.counting.streams import Streams
@@ -111,6 +111,7 @@ class Collocates:
         return {
             "query": self.query.text,
             "parsed": str(self.query),
+            "cut_apart": list(cut_apart(self.query)),
             "left": self.left,
             "right": self.right,
             "across_sentences": self.across,

@@ -23,7 +23,7 @@ from corpus_search.engine import Engine
 from corpus_search.errors import AddressError
 from corpus_search.highlight import occurrences
 from corpus_search.limits import check
-from corpus_search.query import And, Field, Filters, Narrow, Node, Query, Within
+from corpus_search.query import And, Field, Filters, Narrow, Node, Query, Within, Words
 from corpus_search.records import Record
 from corpus_search.search import Searcher
 
@@ -107,6 +107,7 @@ class Frequency:
         return {
             "query": self.query.text,
             "parsed": str(self.query),
+            "cut_apart": list(cut_apart(self.query)),
             "by": self.by,
             "doc_id": self.doc_id,
             "total": self.total,
@@ -135,6 +136,22 @@ def limits_of(query: Query) -> tuple[Narrow, ...]:
                     yield from of(one)
 
     return tuple(limit for node in query.required for limit in of(node))
+
+
+def cut_apart(query: Query) -> tuple[str, ...]:
+    """Return the items of `query`, as written, of which a part is counted where the whole does not stand.
+
+    日美同盟 is counted where it stands, and where it does not, so are 日美 and 同盟; in quotation marks, it alone is.
+    """
+    return tuple(
+        dict.fromkeys(
+            leaf.run.written
+            for leaf in query.leaves()
+            if isinstance(leaf, Words)
+            and not leaf.run.text.isascii()
+            and any(clue.text != leaf.run.text for clue in leaf.clues)
+        )
+    )
 
 
 def frequency(

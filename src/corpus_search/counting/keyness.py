@@ -151,8 +151,10 @@ def keyness(
     here, there = streams.counts(streams.within(first)), streams.counts(streams.within(second))
     size, rest = int(here.sum()), int(there.sum())
     if not size or not rest:
-        what = "nothing to look at" if not size else "nothing to compare it with"
-        raise ComparisonError(f"{of[1]}: there is {what}; the corpus has no other texts of these kinds")
+        if size:
+            message = f"{of[1]}: there is nothing to compare it with; the corpus has no other texts of these kinds"
+            raise ComparisonError(message, alone=True)
+        raise ComparisonError(f"{of[1]}: there is nothing to look at; the corpus has no such texts of these kinds")
     words = np.flatnonzero(here + there >= max(minimum, 1))
     count, other = here[words], there[words]
     ll = log_likelihood(count, size, other, rest)

@@ -241,7 +241,8 @@ class Catalogue:
                 "SELECT w.id, w.count, w.articles FROM form f JOIN work w ON w.id = f.work WHERE f.key = ?", (key,)
             ).fetchone()
             if row is None:
-                raise AddressError(f"{key}: no such work; `corpus-search cited` lists those that are cited")
+                message = f"{key}: no such work; `corpus-search cited` lists those that are cited"
+                raise AddressError(message, missing="work", name=key)
             forms = self._connection.execute("SELECT record FROM form WHERE work = ? ORDER BY id", (row[0],)).fetchall()
             distinct = {record[0]: unpacked(record[0]) for record in forms}
             return self._work(row, Selection(), places), tuple(distinct.values())

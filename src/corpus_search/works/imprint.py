@@ -49,6 +49,8 @@ _MAY_BEGIN = re.compile(
     r"|(?<=[\u4e00-\u9fff)])\s?(?=[\d(])|(?<=[A-Za-z]) (?=\d)"
 )
 _LEAD = re.compile(r"[\s.,;:\[\]]*")
+_WORD = re.compile(r"\s(?=\w*[a-z])")
+"""What makes a number part of a title: range-lands: 50 years since"""
 _NOTHING_MORE = re.compile(r"\s?(?:[.,\x00\[]|$)")
 
 _PLACE = r"(?:[\u4e00-\u9fff]\s?){2,6}|[A-Z][A-Za-z.' -]{1,30}(?:,\s?[A-Z][A-Za-z.]{1,20}){0,2}"
@@ -177,11 +179,21 @@ def contained(draft: Draft, start: int, end: int, *, name: str = "container") ->
 
 
 def figures(plain: str, start: int, end: int, *, dated: bool) -> re.Match[str] | None:
-    """Return the first figures of an imprint behind a container: with the year in them, unless it is known."""
+    """Return the first figures of an imprint behind a container: with the year in them, unless it is known.
+
+    Where it is known, a lone number that can be a year is no page: Major uses of land in the United States, 2007. It
+    may be the same year once more: 电子学报, 2008, 36(8): 1519-1525.
+    """
     lead = _LEAD.match(plain, start, end)
     for place in _MAY_BEGIN.finditer(plain, lead.end() if lead else start, end):
         for pattern in (WITHOUT_YEAR, _WITHOUT_PAGES) if dated else (WITH_YEAR,):
             found = pattern.match(plain, place.start(), end)
+            if found and dated and not (found["volume"] or found["issue"]) and found["pages"].isdigit():
+                if re.fullmatch(YEAR, found["pages"]):
+                    again = WITH_YEAR.match(plain, place.start(), end)
+                    found = again if again and again["volume"] and (again["issue"] or again["pages"]) else None
+                elif _WORD.match(plain, found.end(), end):
+                    found = None
             # A year alone may stand in a title, too.
             more = found and (dated or found["volume"] or found["issue"] or found["pages"])
             if found and (more or _NOTHING_MORE.match(plain, found.end(), end)):

@@ -120,7 +120,8 @@ class WhooshSnapshot(Snapshot):
 
     def _matching(self, numbers: Numbers, pattern: re.Pattern[bytes]) -> Numbers:
         found = [np.zeros(0, dtype=NUMBER)]
-        ends = [offset for offset, _ in self._texts[1:]] + [self.size]
+        # Where nothing is indexed, there are no texts, and no ends of them.
+        ends = [*(offset for offset, _ in self._texts), self.size][1:]
         for (offset, reader), end in zip(self._texts, ends, strict=True):
             own = numbers[slice(*np.searchsorted(numbers, [offset, end]))]
             found.append(np.array(reader.matching((own - offset).tolist(), pattern), dtype=NUMBER) + offset)
