@@ -59,10 +59,11 @@ def seed(seed_text: str) -> Article:
 
 @pytest.fixture(scope="session")
 def seed_corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
-    """The seeds, indexed, and their words cut, for which a server would ask a busy machine's visitors to wait."""
+    """The seeds, indexed; words and citations are read, for which a server would ask a busy machine's visitors to wait."""
     corpus = Corpus(SEED.parent, tmp_path_factory.mktemp("seed") / "index")
     corpus.update()
     streams(corpus.searcher(), corpus.index)
+    corpus.searcher().works()
     return corpus
 
 
