@@ -68,8 +68,8 @@ def missed(chunks: int) -> str | None:
     if chunks < LARGE or all(map(find_spec, ("tantivy", "rjieba"))):
         return None
     return (
-        f"{chunks:,} chunks are many: pip install 'corpus-search[fast]', then --engine tantivy, takes six tenths of "
-        "the time to index and two thirds of the room"
+        f"{chunks:,} chunks are many: pip install 'corpus-search[fast]', then --engine tantivy, takes half "
+        "the time to index and half the room"
     )
 
 
