@@ -281,6 +281,12 @@ def test_the_pages_list_works_and_lead_to_every_place(client: FlaskClient) -> No
     assert client.get("/cited/export?format=zip").status_code == 404
 
 
+def test_an_interview_is_not_taken_for_a_work_that_its_person_wrote(client: FlaskClient, home: Path) -> None:
+    assert "   interview · 2023年2月 · " in run_command(home, "cited", "江藤名保子").stdout
+    assert "<span>Interview</span>" in client.get("/cited?words=江藤名保子").text
+    assert "interview" not in run_command(home, "cited", "朱锋").stdout
+
+
 def test_the_api_answers_as_the_command_does(client: FlaskClient, seed_searcher: Searcher) -> None:
     found: Any = client.get("/api/cited?limit=2&sort=year").json
     assert found == json.loads(

@@ -27,7 +27,9 @@ def print_works(found: Listed, offset: int) -> None:
         margin = Text(f"{number}. ", style="bold")
         out(margin, Text(one_line(shortened(one.work.heading)), style="bold"))
         indent = Text(" " * len(margin))
-        out(indent, Text(one_line(" · ".join([*described(one.work), _count(one)])), style="cyan"))
+        # An interview is printed as a name and a date, and would look like a work that the one wrote.
+        kind = ["interview"] if one.work.type == "interview" else []
+        out(indent, Text(one_line(" · ".join([*kind, *described(one.work), _count(one)])), style="cyan"))
         for place in one.places:
             if place.sentence:
                 out(indent, Text(one_line(shortened(place.sentence))))
