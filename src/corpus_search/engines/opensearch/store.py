@@ -31,7 +31,7 @@ from opensearchpy import ConflictError, NotFoundError, RequestError
 
 from corpus_search.engines.opensearch.connection import Connection, Json
 from corpus_search.engines.opensearch.lease import LOCK
-from corpus_search.engines.opensearch.schema import MAPPING_VERSION, mapping, settings
+from corpus_search.engines.opensearch.schema import MAPPING_VERSION, STATE, mapping, settings
 from corpus_search.errors import (
     EngineUnavailableError,
     IndexDamagedError,
@@ -47,6 +47,11 @@ PIECE_BYTES = 4 << 20
 
 _ABANDONED_S = 24 * 3600.0
 _MAKING_S = 90.0
+
+
+def routing(sort: str, name: str) -> str:
+    """Return what decides the shard of a piece: the state lies with the head, for neither opens an index alone."""
+    return HEAD if sort == STATE else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,7 @@ class Store:
         for piece in range(first, first + count):
             name = f"{sort}-{generation}-{piece}"
             try:
-                found = self.connection.ask("GET", f"/{index}/_doc/{name}", routing=name)
+                found = self.connection.ask("GET", f"/{index}/_doc/{name}", routing=routing(sort, name))
             except NotFoundError:
                 raise IndexDamagedError(f"{self.name}: {name} is missing from the index {index}") from None
             data += base64.b64decode(found["_source"]["data"])

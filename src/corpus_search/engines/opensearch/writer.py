@@ -20,7 +20,7 @@ from corpus_search.engines.opensearch.bulk import Bulk
 from corpus_search.engines.opensearch.connection import Json
 from corpus_search.engines.opensearch.lease import Lease
 from corpus_search.engines.opensearch.scoring import article_terms
-from corpus_search.engines.opensearch.store import Head, Store, batches, in_pieces
+from corpus_search.engines.opensearch.store import Head, Store, batches, in_pieces, routing
 from corpus_search.engines.writing import about, narrowing
 from corpus_search.errors import CorpusSearchError, IndexLockedError
 from corpus_search.generations import Generations, write_state
@@ -215,7 +215,7 @@ class ClusterWriter:
 
     def _keep(self, sort: str, piece: int, data: str) -> None:
         name = f"{sort}-{self._generation}-{piece}"
-        self._bulk.add(name, name, {"sort": sort, "born": self._generation, "data": data})
+        self._bulk.add(name, routing(sort, name), {"sort": sort, "born": self._generation, "data": data})
 
     def purge(self) -> None:
         """Remove what is dead. It is seen by nobody any more, so that this may as well be done by the next writer."""
