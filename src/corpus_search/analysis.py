@@ -232,34 +232,19 @@ def _blank(match: re.Match[str]) -> str:
     return "" if _CJK.match(match.string, start - 1) or _CJK.match(match.string, end) else " "
 
 
-# Each begins with a blank, which is what Python then looks for.
-_NOT_ONE_BLANK = re.compile(r"[^\S\n ][^\S\n]*| [^\S\n]+")
-_LINE_ENDS = re.compile(r"\n[ \n]+| \n[ \n]*")
-_BEFORE_CJK = re.compile(rf" (?={_CJK.pattern})")
-_BEHIND_CJK = re.compile(rf" (?<={_CJK.pattern} )")
-
-
 def folded_text(text: str, *, scripts: bool = True) -> str:
     """Return the text of ``fold(text)``, without the map and many times faster."""
     if _has_extending(text):
         return fold(text, scripts=scripts).text
-    return _folded_one_by_one(text, scripts=scripts)
+    return _BLANKS.sub(_blank, text.translate(_FOLDING[scripts]).strip())
 
 
 def folded_texts(text: str) -> tuple[str, str]:
     """Return the text of ``fold(text)``, and that of ``fold(text, scripts=False)``."""
     if has_script(text):
         return folded_text(text), folded_text(text, scripts=False)
-    folded = _folded_one_by_one(text, scripts=True)
+    folded = folded_text(text)
     return folded, folded
-
-
-def _folded_one_by_one(text: str, *, scripts: bool) -> str:
-    """Return a folded text in which no character extends another."""
-    folded = _NOT_ONE_BLANK.sub(" ", text.translate(_FOLDING[scripts]).strip())
-    if "\n" in folded:
-        folded = _LINE_ENDS.sub("\n", folded)
-    return _BEHIND_CJK.sub("", _BEFORE_CJK.sub("", folded))
 
 
 def length(folded: str) -> int:

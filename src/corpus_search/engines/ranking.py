@@ -63,7 +63,7 @@ KIND_WEIGHTS = {Kind.FRONT: 5.0, Kind.ABSTRACT: 5.0, Kind.KEYWORDS: 5.0, Kind.BA
 
 An article is judged whole: the sum of its passages, or the best of them, does worse on every sort of question.
 """
-_NOT_ABOUT = (Kind.NOTE, Kind.REFERENCE, Kind.BACK)
+NOT_ABOUT = (Kind.NOTE, Kind.REFERENCE, Kind.BACK)
 
 
 class _Term(NamedTuple):
@@ -141,7 +141,7 @@ class Ranking:
         self._weight = np.where(snapshot.is_chunk, weights[snapshot.kind], 0.0)
         lengths = self._by_article(np.arange(snapshot.size), snapshot.lengths["text"])
         self._article_norm = _norm(lengths, lengths, ARTICLE_K1, ARTICLE_B)
-        self._is_about = snapshot.is_chunk & ~np.isin(snapshot.kind, [KINDS[kind] for kind in _NOT_ABOUT])
+        self._is_about = snapshot.is_chunk & ~np.isin(snapshot.kind, [KINDS[kind] for kind in NOT_ABOUT])
 
     def scores(self, asked: AnalyzedQuery) -> Numbers:
         """Return the score of every document of the index."""
@@ -235,7 +235,7 @@ class Ranking:
             for term, often in asked.terms.get(feature.clue, {}).items():
                 having = self._snapshot.having(feature.field, term)
                 if having:
-                    idf = _idf(having, self._snapshot.chunks) ** IDF_POWER
+                    idf = inverse_frequency(having, self._snapshot.chunks) ** IDF_POWER
                     found.append(_Term(feature, term, feature.weight * often * idf))
         return found
 
@@ -268,11 +268,11 @@ class Ranking:
                 if not len(numbers):
                     continue
                 found = self._by_article(numbers, counts)
-                idf = _idf(int(np.count_nonzero(found)), len(self._articles))
+                idf = inverse_frequency(int(np.count_nonzero(found)), len(self._articles))
                 saturated = found * (ARTICLE_K1 + 1) / (found + self._article_norm)
                 scores += weight * often * idf * saturated
                 titled = np.unique(self._place[self._snapshot.postings("title", term).numbers])
-                scores[titled] += ARTICLE_TITLE * often * _idf(len(titled), len(self._articles))
+                scores[titled] += ARTICLE_TITLE * often * inverse_frequency(len(titled), len(self._articles))
         made = np.zeros(self._snapshot.size)
         made[self._articles] = scores
         return made
@@ -297,7 +297,8 @@ def _points(term: _Term, counts: Numbers, norm: Numbers) -> Numbers:
     return found
 
 
-def _idf(having: int, of: int) -> float:
+def inverse_frequency(having: int, of: int) -> float:
+    """Return how rare a term is that `having` of so many documents have: the idf of BM25."""
     return log(1 + (of - having + 0.5) / (having + 0.5))
 
 

@@ -24,7 +24,7 @@ from corpus_search.engines.opensearch.scoring import Scoring
 from corpus_search.engines.opensearch.store import Store
 from corpus_search.engines.opensearch.view import Asking, View, articles, chunks
 from corpus_search.engines.opensearch.writer import ClusterWriter, begun, continued
-from corpus_search.engines.ranking import _NOT_ABOUT as NOT_ABOUT
+from corpus_search.engines.ranking import NOT_ABOUT
 from corpus_search.errors import EngineUnavailableError, IndexDamagedError, IndexMissingError, OtherEngineError
 from corpus_search.generations import Generations
 from corpus_search.limits import check

@@ -30,8 +30,8 @@ from corpus_search.engines.ranking import (
     KIND_WEIGHTS,
     SHORTEST,
     B,
+    inverse_frequency,
 )
-from corpus_search.engines.ranking import _idf as idf
 from corpus_search.engines.snapshot import LENGTHS
 
 Json = dict[str, Any]
@@ -146,7 +146,7 @@ class Scoring:
         return [
             _Term(
                 feature.name, term, field, feature.length,
-                feature.weight * often * idf(having[field, term], self.chunks) ** IDF_POWER * (K1 + 1),
+                feature.weight * often * inverse_frequency(having[field, term], self.chunks) ** IDF_POWER * (K1 + 1),
             )
             for feature, term, often, field in found
             if having[field, term]
@@ -192,10 +192,10 @@ class Scoring:
         for field, weight, term, often in found:
             if not having[field, term]:
                 continue
-            points = weight * often * idf(having[field, term], self.articles) * (ARTICLE_K1 + 1)
+            points = weight * often * inverse_frequency(having[field, term], self.articles) * (ARTICLE_K1 + 1)
             made.append(_scored(field, term, "article_length", points, self._article_norm))
             if having["article_title", term]:
-                boost = ARTICLE_TITLE * often * idf(having["article_title", term], self.articles)
+                boost = ARTICLE_TITLE * often * inverse_frequency(having["article_title", term], self.articles)
                 titled = {"term": {"article_title": schema.term(term)}}
                 made.append({"constant_score": {"filter": titled, "boost": boost}})
         return made
