@@ -10,7 +10,7 @@ from corpus_search.article import Article
 from corpus_search.parse import parse
 from corpus_search.parse.citations import numbers_cited
 from corpus_search.parse.damaged import set_right
-from corpus_search.parse.works import cited_works, first_author, work, works_cited
+from corpus_search.parse.works import first_author, work, works_cited
 from tests.conftest import uncovered
 
 LONG = "本研究以实测资料为依据，讨论其变化的规律与原因，并与前人的结果比较。"
@@ -113,7 +113,7 @@ ENTRIES = [
 )
 def test_authors_and_years_are_recognised_as_scanning_leaves_them(text: str, number: int | None) -> None:
     works = {n: one for n, entry in enumerate(ENTRIES, 1) if (one := work(entry))}
-    assert [n for place in cited_works(text, works) for n in place.numbers] == ([number] if number else [])
+    assert [n for place in works_cited([text], works)[0] for n in place.numbers] == ([number] if number else [])
 
 
 def test_a_lost_year_is_tied_only_if_its_author_is_cited_with_one_such_year() -> None:

@@ -8,7 +8,7 @@ from corpus_search.article import Article
 from corpus_search.parse import parse
 from corpus_search.parse.citations import cited_numbers
 from corpus_search.parse.fields import byline_segments, names, trailing_byline
-from corpus_search.parse.works import cited_works, work
+from corpus_search.parse.works import work, works_cited
 from tests.conftest import uncovered
 
 LONG = "本研究以实测资料为依据，讨论其变化的规律与原因，并与前人的结果比较。"
@@ -280,4 +280,4 @@ WORKS = [
 def test_what_cites_by_author_and_year_is_tied_where_it_fits_one_entry(text: str, number: int | None) -> None:
     works = {n: one for n, entry in enumerate(WORKS, 1) if (one := work(entry))}
     assert set(works) == {1, 2, 3, 4, 5, 6}
-    assert [place.numbers for place in cited_works(text, works)] == ([(number,)] if number else [])
+    assert [place.numbers for place in works_cited([text], works)[0]] == ([(number,)] if number else [])

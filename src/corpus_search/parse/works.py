@@ -155,11 +155,6 @@ def works_cited(texts: Sequence[str], works: Mapping[int, Work]) -> list[list[Ci
     return found
 
 
-def cited_works(text: str, works: Mapping[int, Work]) -> Iterator[Cited]:
-    """Yield the places of one text that cite one of `works`, by number, beyond doubt."""
-    yield from works_cited([text], works)[0]
-
-
 def _mentions(
     n: int, text: str, works: Mapping[int, Work], by_year: Mapping[str, Sequence[int]], spoilt: Sequence[int]
 ) -> Iterator[_Mention]:
