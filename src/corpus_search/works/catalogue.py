@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
@@ -246,19 +246,6 @@ class Catalogue:
             forms = self._connection.execute("SELECT record FROM form WHERE work = ? ORDER BY id", (row[0],)).fetchall()
             distinct = {record[0]: unpacked(record[0]) for record in forms}
             return self._work(row, Selection(), places), tuple(distinct.values())
-
-    def of_entries(self, doc_id: str) -> Mapping[Address, tuple[str, ...]]:
-        """Return for each note and entry of an article the keys of the works it cites."""
-        with self._asking():
-            rows = self._connection.execute(
-                "SELECT DISTINCT p.entry, f.key FROM place p JOIN form f ON f.id = p.form "
-                "WHERE p.doc = ? ORDER BY f.id",
-                (doc_id,),
-            ).fetchall()
-        found: dict[Address, tuple[str, ...]] = {}
-        for entry, key in rows:
-            found[Address(entry)] = (*found.get(Address(entry), ()), key)
-        return found
 
     def shared(self, doc_id: str, places: frozenset[str] | None = None) -> tuple[CitedWork, ...]:
         """Return the works cited in an article, or at some `places` of it, that others cite, too, with their places."""
