@@ -1,6 +1,7 @@
 """What does a cluster take for so many chunks? Disk, heap, bulk rate, and how long questions take.
 
     python benchmarks/cluster.py INDEX QUERIES --url URL... [--size N]... [--shards N] [--replicas N] [--questions N]
+        [--terms N]
 
 INDEX is the index of a library made by corpus-search, QUERIES its queries (see `corpus-search evaluate --help`), URL
 the address of a node; the user and password, where one is needed, stand in it. From the library's sentences corpora of
@@ -28,7 +29,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from workload import Workload, articles
+from workload import TERMS, Workload, articles
 
 from corpus_search.clues import analyzed
 from corpus_search.engine import Service, Sort
@@ -133,6 +134,7 @@ def main() -> None:
     options.add_argument("--shards", type=int, default=3)
     options.add_argument("--replicas", type=int, default=1)
     options.add_argument("--questions", type=int, default=20)
+    options.add_argument("--terms", type=int, default=TERMS, help="how many terms a chunk has at least")
     options.add_argument("--seed", type=int, default=1)
     given = options.parse_args()
     service = Service(
@@ -150,7 +152,7 @@ def main() -> None:
     print(f"OpenSearch {cluster['number']} (Lucene {cluster['lucene_version']}), {len(nodes)} nodes with ", end="")
     print(f"{'/'.join(map(str, heaps))} MiB of heap; opensearch-py {version('opensearch-py')}\n")
     print(f"    python {shlex.join(sys.argv)}\n")
-    workload = Workload(given.index, given.queries, seed=given.seed)
+    workload = Workload(given.index, given.queries, seed=given.seed, terms=given.terms)
     rows: list[str] = []
     timings: list[str] = []
     for size in given.size or [10_000]:

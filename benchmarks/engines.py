@@ -6,13 +6,14 @@ INDEX is the index of a library made by corpus-search, QUERIES its queries (see 
 corpora are the library itself and, of its sentences, one of each size that is asked for. Each engine indexes the same
 terms in a process of its own, and then all are asked in turns, question by question, so that what else the machine does
 falls on all alike. No question is asked twice. Lucene is found where LUCENE_JARS says, Meilisearch is the program that
-MEILISEARCH names; an engine that is not there is left out, and said to be.
+MEILISEARCH names, OPENSEARCH has the addresses of a cluster's nodes; an engine that is not there is left out, and said
+to be. What is left in the cluster is to be removed by hand (or with the cluster).
 
 What a size gives is kept in a file of its own in the folder of `--results`, so that sizes can be measured one at a
 time; the tables (`engines.md`) and the plot (`engines.svg`) beside it are written anew from all of them after each.
 
 Build times hold the drawing of the chunks, which is the same for all. Memory is the highest that a build reaches beyond
-what the process began with.
+what the process began with; with a cluster, all that its nodes hold besides.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import multiprocessing
 import os
 import platform
 import resource
-import shlex
+import shutil
 import sys
 import tempfile
 import time
@@ -40,7 +41,7 @@ from workload import KINDS, Asked, Workload
 
 _FORK = multiprocessing.get_context("fork")
 _WARM_UP = 12
-SLOW = {"stock Whoosh": 10_000, "Meilisearch": 100_000}
+SLOW = {"stock Whoosh": 10_000, "Meilisearch": 100_000, "corpus-search (opensearch)": 100_000}
 """The largest corpus that an engine gets which would take hours for more."""
 
 END_TO_END = ", search()"
@@ -85,9 +86,10 @@ def drawing_s(workload: Workload, size: int) -> float:
 
 def built(name: str, workload: Workload, size: int, folder: Path) -> dict[str, Any]:
     """Build an engine's index; return its version, the seconds, the bytes and the megabytes of memory."""
+    engine = made(name)
+    shutil.rmtree(folder, ignore_errors=True)  # A run that was broken off may have left something.
     folder.mkdir(parents=True)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    engine = made(name)
     version = engine.version()
     started = time.perf_counter()
     engine.build(folder, workload.chunks(size))
@@ -95,6 +97,9 @@ def built(name: str, workload: Workload, size: int, folder: Path) -> dict[str, A
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     peak = own + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     size_bytes = sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
+    if isinstance(engine, Ours) and engine.service:
+        size_bytes, nodes = engine.served(folder)
+        peak += nodes / 1024
     return {"version": version, "seconds": took_s, "bytes": size_bytes, "memory_mb": peak / 1024}
 
 
@@ -178,7 +183,6 @@ def measured(workload: Workload, size: int, names: list[str], questions: list[As
         "library": size == workload.library,
         "each": len(questions) // len(KINDS) - _WARM_UP // len(KINDS),
         "machine": machine(),
-        "command": shlex.join(["python", *sys.argv]),
         "load": [round(one, 1) for one in os.getloadavg()],
         "drawing_s": drawn_s,
         "builds": builds,
@@ -215,6 +219,10 @@ def main() -> None:
         for asked in options.sizes or SIZES:
             size = workload.library if asked == "library" else int(asked)
             found = measured(workload, size, names, questions, options.folder or Path(scratch))
+            # Paths are the machine's.
+            found["command"] = (
+                f"python benchmarks/engines.py INDEX QUERIES --size {asked} --each {options.each} --seed {options.seed}"
+            )
             (options.results / f"{size}.json").write_text(json.dumps(found, ensure_ascii=False, indent=1), "utf-8")
             write_report(options.results)
 

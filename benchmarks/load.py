@@ -56,7 +56,8 @@ def _serving(name: str, folder: Path) -> Callable[[Callable[[str], Any]], None]:
         from corpus_search.corpus import Corpus
         from corpus_search.serving import serve
 
-        corpus = Corpus(folder, folder, engine=OURS[name]().name)
+        ours = OURS[name]()
+        corpus = Corpus(folder, folder, engine=ours.name, service=ours.service)
         serve(corpus, host="127.0.0.1", port=0, watching=False, ready=ready)
 
     return run

@@ -21,6 +21,8 @@ from typing import Any, Protocol
 
 from workload import Asked, Made, articles
 
+from corpus_search.engine import Service
+
 BEST = 10
 
 
@@ -41,11 +43,19 @@ class Peer(Protocol):
 
 
 class Ours:
-    """An engine of this project, asked through `Engine.search`; `end_to_end`, through `Searcher.search`."""
+    """An engine of this project, asked through `Engine.search`; `end_to_end`, through `Searcher.search`.
+
+    OPENSEARCH names the nodes of a cluster, blanks between them, for the engine that needs one.
+    """
 
     def __init__(self, name: str, *, end_to_end: bool = False) -> None:
         self.name = name
         self.end_to_end = end_to_end
+        self.service = None
+        if name == "opensearch":
+            if not os.environ.get("OPENSEARCH"):
+                raise ImportError("OPENSEARCH names no nodes")
+            self.service = Service(urls=tuple(os.environ["OPENSEARCH"].split()), replicas=0, timeout_s=120.0)
 
     def version(self) -> str:
         from importlib.metadata import version
@@ -56,7 +66,7 @@ class Ours:
         from corpus_search.engines import create_index
         from corpus_search.state import State
 
-        with create_index(self.name, folder) as writer:
+        with create_index(self.name, folder, self.service) as writer:
             for article, parts in articles(chunks):
                 writer.replace(article, parts)
             writer.set_state(State(self.name, {}, str(folder), "", (), (), ()).record())
@@ -64,13 +74,23 @@ class Ours:
     def open(self, folder: Path) -> None:
         from corpus_search.search import Searcher
 
-        self._searcher = Searcher(folder, engine=self.name)
+        self._searcher = Searcher(folder, engine=self.name, service=self.service)
         self._searcher.warm_up()  # As `serve` does.
 
     def search(self, asked: Asked) -> int | None:
         if self.end_to_end:
             return len(self._searcher.search(asked.text, limit=BEST).hits)
         return len(self._engine.search(self._analyzed[asked], limit=BEST, offset=0, sort=self._sort).hits)
+
+    def served(self, folder: Path) -> tuple[int, int]:
+        """Return the bytes of an index that a cluster keeps, and the bytes of memory that its nodes have taken."""
+        from corpus_search.engines import open_engine
+        from corpus_search.engines.opensearch.connection import Connection
+
+        nodes = Connection(self.service).ask("GET", "/_nodes/stats/jvm")["nodes"].values()
+        memory = (node["jvm"]["mem"] for node in nodes)
+        taken = sum(one["heap_committed_in_bytes"] + one["non_heap_committed_in_bytes"] for one in memory)
+        return int(open_engine(self.name, folder, self.service).stats()["bytes"]), taken
 
     def prepare(self, questions: Iterable[Asked]) -> None:
         """Analyse the questions, which is not the engine's work."""
@@ -386,7 +406,7 @@ BASE = "SQLite FTS5"
 """What the others are compared with."""
 
 OURS: dict[str, Callable[[], Ours]] = {
-    f"corpus-search ({name})": (lambda name=name: Ours(name)) for name in ("whoosh", "tantivy")
+    f"corpus-search ({name})": (lambda name=name: Ours(name)) for name in ("whoosh", "tantivy", "opensearch")
 }
 PEERS: dict[str, Callable[[], Any]] = {
     BASE: Fts5,

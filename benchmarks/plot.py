@@ -8,11 +8,14 @@ from math import ceil, floor, log10
 from markupsafe import escape
 
 _WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 760, 440, 64, 210, 30, 48
-_COLOURS = ("#b2182b", "#ef8a62", "#2166ac", "#1b7837", "#762a83", "#8c510a", "#01665e", "#555555", "#c51b7d")
+_COLOURS = (
+    "#b2182b", "#ef8a62", "#2166ac", "#1b7837", "#762a83", "#8c510a", "#01665e", "#555555", "#c51b7d", "#4393c3",
+    "#7fbc41", "#000000",
+)  # fmt: skip
 
 
-def plotted(lines: Mapping[str, Mapping[int, float]]) -> str:
-    """Return a plot of milliseconds by size, a line for each name."""
+def plotted(lines: Mapping[str, Mapping[int, float]], title: str, unit: str) -> str:
+    """Return a plot of times by size, a line for each name."""
     sizes = sorted({size for line in lines.values() for size in line})
     times = [time for line in lines.values() for time in line.values()]
     left, right = log10(sizes[0]), max(log10(sizes[-1]), log10(sizes[0]) + 0.1)
@@ -27,7 +30,7 @@ def plotted(lines: Mapping[str, Mapping[int, float]]) -> str:
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" '
         f'font-size="12"><rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>',
-        f'<text x="{_LEFT}" y="18">a question (OR), median in milliseconds, by the number of chunks</text>',
+        f'<text x="{_LEFT}" y="18">{escape(title)}</text>',
     ]
     for power in range(low, high + 1):
         at = y(10.0**power)
@@ -47,5 +50,5 @@ def plotted(lines: Mapping[str, Mapping[int, float]]) -> str:
         place = max(place + 15, end)
         time = lines[name][max(lines[name])]
         out.append(f'<text x="{_WIDTH - _RIGHT + 12}" y="{place + 4:.1f}" fill="{colour}">')
-        out.append(f"{escape(name)}: {time:.3g} ms</text>")
+        out.append(f"{escape(name)}: {time:.3g} {unit}</text>")
     return "\n".join([*out, "</svg>\n"])

@@ -25,7 +25,7 @@ from corpus_search.sentences import sentences
 from corpus_search.state import State
 
 TERMS = 160
-"""How many terms a made chunk has at least."""
+"""How many terms a made chunk has at least, unless told."""
 
 CHUNKS = 75
 """How many chunks an article has."""
@@ -54,10 +54,14 @@ class Asked:
 
 
 class Workload:
-    """Chunks and questions from the library with an index in a folder, and from a file of queries."""
+    """Chunks and questions from the library with an index in a folder, and from a file of queries.
 
-    def __init__(self, library: Path, queries: Path, *, seed: int) -> None:
+    A made chunk has `terms` terms at least.
+    """
+
+    def __init__(self, library: Path, queries: Path, *, seed: int, terms: int = TERMS) -> None:
         self._seed = seed
+        self._least = terms
         engine = open_engine("whoosh", library)
         self.analyzer = Analyzer(State.read(engine.state).words)
         self.analyzer.warm_up()
@@ -94,7 +98,7 @@ class Workload:
         for _ in range(size):
             drawn: list[Made] = []
             count = 0
-            while count < TERMS:
+            while count < self._least:
                 drawn.append(dice.choice(self._pool))
                 count += len(drawn[-1].terms)
             yield Made("".join(one.text for one in drawn), tuple(term for one in drawn for term in one.terms))
