@@ -34,12 +34,12 @@ import threading
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain, pairwise
 from typing import Any
 
 from corpus_search.article import Span
+from corpus_search.frozen import dataclass
 from corpus_search.tables import dictionary, is_in, quiet_jieba, simplified, version
 
 ANALYZER_VERSION = 7

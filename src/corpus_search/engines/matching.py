@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
 
 from corpus_search.analysis import fold, is_cjk, run_grams, stem
 from corpus_search.engines.snapshot import NARROWING, Mask, Numbers, Snapshot, each, numbers_of
+from corpus_search.frozen import dataclass
 from corpus_search.highlight import bounded, edge_words, has_pattern, misspellings, near_places
 from corpus_search.limits import check
 from corpus_search.query import (
