@@ -48,18 +48,20 @@ def test_the_table_of_chances_is_jiebas() -> None:
 
 def test_what_is_in_no_dictionary_is_cut_alike_by_chances_read_one_by_one_and_by_the_whole() -> None:
     code = (
-        "import random, sys; from corpus_search.analysis import ChineseSegmenter; from corpus_search import tables\n"
+        "import random, sys; from corpus_search.analysis import ChineseSegmenter\n"
         "dice = random.Random(1)\n"
         "runs = [''.join(chr(dice.randrange(0x4e00, 0x9fa5)) for _ in range(8)) for _ in range(40)]\n"
         "cut = lambda: [word for run in runs for word, _, _ in ChineseSegmenter(fast=False).cut(run)]\n"
         "one_by_one = cut()\n"
         "assert 'jieba.finalseg.prob_emit' not in sys.modules\n"
-        "tables.whole_chances()\n"
+        "ChineseSegmenter(fast=False).load()\n"
         "assert 'jieba.finalseg.prob_emit' in sys.modules\n"
         "assert type(sys.modules['jieba.finalseg'].emit_P['B']) is dict\n"
         "assert cut() == one_by_one and 40 < len(one_by_one) < 320\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+    code = "from corpus_search.analysis import ChineseSegmenter as Segmenter; segmenter = Segmenter(); segmenter.load()"
+    subprocess.run([sys.executable, "-c", f"{code}; assert list(segmenter.cut('预热'))"], check=True, timeout=120)
 
 
 def test_runs_are_cut_as_by_jieba_whatever_was_cut_before() -> None:

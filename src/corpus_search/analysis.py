@@ -427,8 +427,8 @@ class ChineseSegmenter:
             # What was taught weighs more than what was there.
             known = self._tokenizer.FREQ if self._tokenizer else {}
             plain = dictionary().all()
-            whole_chances()
             self._add({**plain, **known}, frozenset(chain.from_iterable(chain(*self._waiting.values()))))
+            whole_chances()
             if self._may_be_fast:
                 self._fast = _taught(self._added, plain, self._tokenizer)
             self._whole = True

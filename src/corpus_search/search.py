@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -64,6 +65,9 @@ if TYPE_CHECKING:
 
 _FEW = 1
 """A query with no more hits than this is worth a suggestion."""
+
+_WARMING = 300
+"""How many texts are folded before the first question: they have nearly all characters of the others."""
 
 _ARTICLES = 8
 """How many articles are kept for the next hit that asks what it rests on."""
@@ -340,6 +344,9 @@ class Searcher:
     def warm_up(self) -> None:
         """Load what the first search would wait for."""
         self._analyzer.warm_up()
+        # A character is folded once, which takes longer than to look it up; a corpus is written in some thousands.
+        for _, text in islice(self._engine.texts(), _WARMING):
+            fold(text)
 
     def verify(self, **options: Any) -> Verdict:
         """Compare quoted runs with a scan of every text; `options` are those of `verify.verify`."""
