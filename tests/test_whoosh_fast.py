@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from math import log
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,13 +17,13 @@ from corpus_search.article import Article, DocId, Kind, Metadata, address
 from corpus_search.chunk import Chunk, Passage
 from corpus_search.clues import analyzed
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk, AnalyzedQuery, Clue, Sort
-from corpus_search.engines import ENGINES, create_index, open_engine, ranking
+from corpus_search.engines import ENGINES, create_index, few, open_engine, ranking
 from corpus_search.engines.ranking import FEATURES, IDF_POWER, K1, SHORTEST, B
 from corpus_search.engines.snapshot import Cost, Snapshot
 from corpus_search.engines.tantivy import snapshot as tantivy_snapshot
 from corpus_search.engines.tantivy.snapshot import TantivySnapshot
 from corpus_search.highlight import bounded
-from corpus_search.query import And, Node, Not, Or, Query, Run, Word, Words, parse
+from corpus_search.query import And, Field, Node, Not, Or, Query, Run, Word, Words, parse
 
 WORDS = [
     "日美同盟",
@@ -216,10 +217,12 @@ def questions(dice: random.Random) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", ENGINES)
+@pytest.mark.parametrize("most", [few.FEW, 0], ids=["few", "numpy"])
 @pytest.mark.parametrize("one_us", [0.001, 0.1, 1, 20])
 def test_the_fast_path_answers_as_the_plain_one(
-    tmp_path: Path, one_us: float, name: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, one_us: float, most: int, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(few, "FEW", most)
     # However soon what is left is looked up instead of added up.
     seed = int(one_us * 10)
     monkeypatch.setattr(Snapshot, "cost", lambda self, field, term: Cost(1 + self.having(field, term), one_us))
@@ -243,3 +246,53 @@ def test_the_fast_path_answers_as_the_plain_one(
             assert [hit.score for hit in page.hits] == pytest.approx([hit[1] for hit in wanted], abs=1e-6), text
             assert [hit.chunk.address for hit in page.hits] == [hit[2].address for hit in wanted], text
     engine.close()
+
+
+EVERY_SORT = (
+    *("战略 -数据", "日美同盟 AND (半导体 OR 合作)", "战?能动", "同盟*", "alli*", "aliance~", "中国 NEAR/20 方法"),
+    *(
+        "title:同盟 中国",
+        "heading:战略",
+        "doc:a0 的",
+        "kind:body 研究",
+        "数据 系统 -alliance OR 危机",
+        "没有这个词",
+        "，",
+    ),
+)
+
+
+def test_few_documents_are_answered_without_numpy_as_with_it_to_the_last_digit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dice = random.Random(7)
+    library(dice, tmp_path / "index", "whoosh")
+    without: Any = open_engine("whoosh", tmp_path / "index")
+    assert isinstance(without._snapshot.kind, few.Row)
+    monkeypatch.setattr(few, "FEW", 0)
+    numpys: Any = open_engine("whoosh", tmp_path / "index")
+    assert not isinstance(numpys._snapshot.kind, few.Row)
+    filters = {Field.DOC: frozenset({"a01", "a02", "a07"})}
+    for text in (*questions(dice), *EVERY_SORT):
+        for exact_script in (False, True):
+            query = parse(text, ANALYZER, exact_script=exact_script)
+            asked = analyzed(query, ANALYZER)
+            for sort in Sort:
+                window: Any = {"limit": 20, "offset": 2, "sort": sort, "explain": True}
+                assert without.search(asked, **window) == numpys.search(asked, **window), text
+                window["passages"] = 3
+                assert without.search_articles(asked, **window) == numpys.search_articles(asked, **window), text
+            assert without.matching(query) == numpys.matching(query), text
+            assert list(without.matching_texts(query)) == list(numpys.matching_texts(query)), text
+            for by_article in (False, True):
+                found, wanted = (one.facets(query, filters, by_article=by_article) for one in (without, numpys))
+                assert found == wanted, text
+    assert without.holding(["同盟", "中国"]) == numpys.holding(["同盟", "中国"])
+    assert (without.stats(), without.documents()) == (numpys.stats(), numpys.documents())
+    ours, theirs = without.pieces(), numpys.pieces()
+    assert ours.documents == theirs.documents
+    for name in ("numbers", "document", "kind", "length"):
+        assert getattr(ours, name).tolist() == getattr(theirs, name).tolist()
+        assert getattr(ours, name).dtype == getattr(theirs, name).dtype
+    without.close()
+    numpys.close()

@@ -34,13 +34,13 @@ import threading
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain, pairwise
 from typing import Any
 
 from corpus_search.article import Span
-from corpus_search.tables import dictionary, is_in, quiet_jieba, simplified, version
+from corpus_search.frozen import dataclass
+from corpus_search.tables import dictionary, is_in, quiet_jieba, simplified, version, whole_chances
 
 ANALYZER_VERSION = 7
 """Raised whenever the same text would give other terms, so that old indexes are rebuilt."""
@@ -78,7 +78,13 @@ _CJK_RANGES = (
     "\u2e80-\u2fdf\u3001-\u30ff\u3100-\u312f\u31a0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff"
 )
-_CJK = re.compile(f"[{_CJK_RANGES}]")
+_CJK = f"[{_CJK_RANGES}]"
+
+
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    """Return an expression that a query may do without: Python takes milliseconds for a class that has all Han."""
+    return re.compile(expression)
 
 
 @lru_cache(maxsize=100_000)
@@ -141,7 +147,7 @@ def _fold_by_character(text: str, *, scripts: bool) -> Folded:
         if folded:
             if blank and out:
                 line_end = "\n" in text[slice(*blank)]
-                if line_end or not (_CJK.match(out[-1]) or _CJK.match(folded)):
+                if line_end or not (_compiled(_CJK).match(out[-1]) or _compiled(_CJK).match(folded)):
                     out.append("\n" if line_end else " ")
                     starts.append(blank[0])
                     ends.append(blank[1])
@@ -229,7 +235,7 @@ def _blank(match: re.Match[str]) -> str:
     if "\n" in match[0]:
         return "\n"
     start, end = match.span()
-    return "" if _CJK.match(match.string, start - 1) or _CJK.match(match.string, end) else " "
+    return "" if _compiled(_CJK).match(match.string, start - 1) or _compiled(_CJK).match(match.string, end) else " "
 
 
 def folded_text(text: str, *, scripts: bool = True) -> str:
@@ -262,8 +268,8 @@ _KANA = _HIRAGANA + _KATAKANA
 LATIN = "0-9a-z\u00df-\u00f6\u00f8-\u02af\u1e00-\u1eff"
 """The folded letters and digits that Latin words and numbers are made of, for a class of a regular expression."""
 
-_HAN_RUN = re.compile(f"([{_HAN}]+)")
-_OTHER_RUN = re.compile(rf"[{_KATAKANA}]+|[{_HIRAGANA}]+|[{LATIN}]+|[^\W_{_HAN}{_KANA}{LATIN}]+")
+_HAN_RUN = f"([{_HAN}]+)"
+_OTHER_RUN = rf"[{_KATAKANA}]+|[{_HIRAGANA}]+|[{LATIN}]+|[^\W_{_HAN}{_KANA}{LATIN}]+"
 _RUN = re.compile(
     rf"(?P<han>[{_HAN}]+)|(?P<kana>[{_KATAKANA}]+|[{_HIRAGANA}]+)|(?P<latin>[{LATIN}]+)"
     rf"|(?P<other>[^\W_{_HAN}{_KANA}{LATIN}]+)"
@@ -341,7 +347,7 @@ class ChineseSegmenter:
         Characters that make no word of the dictionary are cut by how likely each begins or ends one. Where two of them
         come again among these, two ways of cutting can be equally likely, and rounding decides (民可民可).
         """
-        if _UNLIKE.search(run):
+        if _compiled(_UNLIKE).search(run):
             return False
         if len(run) - len(set(run)) < _AGAIN:
             return True
@@ -422,6 +428,7 @@ class ChineseSegmenter:
             known = self._tokenizer.FREQ if self._tokenizer else {}
             plain = dictionary().all()
             self._add({**plain, **known}, frozenset(chain.from_iterable(chain(*self._waiting.values()))))
+            whole_chances()
             if self._may_be_fast:
                 self._fast = _taught(self._added, plain, self._tokenizer)
             self._whole = True
@@ -453,7 +460,7 @@ class ChineseSegmenter:
 _MOST_PARTS = 200_000
 """How many words' parts are kept."""
 
-_UNLIKE = re.compile(r"[^\u4e00-\u9fd5]|(.{1,2})\1\1")
+_UNLIKE = r"[^\u4e00-\u9fd5]|(.{1,2})\1\1"
 """What the two may cut otherwise: characters that jieba takes for none of a word, and rjieba for one, and what comes
 three times in a row, which can be cut in several ways of the same weight."""
 
@@ -473,7 +480,7 @@ def _taught(added: Mapping[str, int], known: Mapping[str, int], tokenizer: Any) 
         import rjieba
     except ImportError:
         return None
-    words = {word: frequency for word, frequency in added.items() if not _UNLIKE.search(word)}
+    words = {word: frequency for word, frequency in added.items() if not _compiled(_UNLIKE).search(word)}
     more = sum(words.values()) - sum(known.get(word, 0) for word in words)
     fast = rjieba.Jieba()
     try:
@@ -528,8 +535,8 @@ class Analyzer:
 
     def counts(self, folded: str) -> Counter[str]:
         """Return how often each of ``terms(folded)`` stands in a text, which is quicker than to count them."""
-        pieces = _HAN_RUN.split(folded)  # Every other piece is a run of Han.
-        found = list(map(stem, _OTHER_RUN.findall("\n".join(pieces[::2]))))
+        pieces = _compiled(_HAN_RUN).split(folded)  # Every other piece is a run of Han.
+        found = list(map(stem, _compiled(_OTHER_RUN).findall("\n".join(pieces[::2]))))
         if len(pieces) > 1:
             found += self._segmenter.words_for_search(pieces[1::2])
         return Counter(found)
@@ -594,12 +601,12 @@ def run_grams(run: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map("".join, pairwise(run))))
 
 
-_TEACHABLE = re.compile(rf"[{_HAN}]{{2,10}}")
+_TEACHABLE = rf"[{_HAN}]{{2,10}}"
 
 
 def teachable(words: Iterable[str]) -> frozenset[str]:
     """Return those of `words`, folded, that can teach jieba something: two to ten Han characters."""
-    return frozenset(word for word in (fold(w).text for w in words) if _TEACHABLE.fullmatch(word))
+    return frozenset(word for word in (fold(w).text for w in words) if _compiled(_TEACHABLE).fullmatch(word))
 
 
 def fingerprint(userdict: Iterable[str]) -> dict[str, str]:

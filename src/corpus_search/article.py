@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import NamedTuple, NewType
+
+from corpus_search.frozen import dataclass
 
 DocId = NewType("DocId", str)
 """A document's path below the corpus folder, ``/``-separated, without its extension."""

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 from corpus_search.article import Address, Anchor, Article, DocId, Kind, PageBreak, Paragraph, Part
 from corpus_search.evidence import Evidence
+from corpus_search.frozen import dataclass
 from corpus_search.records import Record, anchor_from, anchor_record
 from corpus_search.sentences import sentences
 

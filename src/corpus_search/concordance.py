@@ -11,7 +11,6 @@ import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from corpus_search.analysis import Analyzer, extends, fold
 from corpus_search.article import Address, DocId, Kind, Span
 from corpus_search.chunk import Chunk
 from corpus_search.engine import Engine
+from corpus_search.frozen import dataclass
 from corpus_search.highlight import occurrences
 from corpus_search.limits import check
 from corpus_search.query import Query

@@ -91,7 +91,7 @@ def markup(
 # Compiled, and kept, by `re` when a page first needs them, for a terminal never does.
 _HAN_CHARACTER = f"[{_HAN}]"
 _CJK_RUN = f"[ぁ-ヺー々〆{_HAN}]+"
-_LATIN_RUN = re.compile(r"[A-Za-z\u00c0-\u024f](?:[\w .,:;'’&/()+-]*[A-Za-z\u00c0-\u024f.])?", re.ASCII)
+_LATIN_RUN = r"(?a:[A-Za-z\u00c0-\u024f](?:[\w .,:;'’&/()+-]*[A-Za-z\u00c0-\u024f.])?)"
 
 
 def language(text: str) -> str:
@@ -118,7 +118,7 @@ def _foreign(text: str, base: str) -> Iterator[tuple[int, int, str]]:
     if base == "zh":
         runs += [(start, end, "ja") for m in re.finditer(_CJK_RUN, text) for start, end in _japanese(text, *m.span())]
     if base != "en":
-        runs += [(*m.span(), "en") for m in _LATIN_RUN.finditer(text) if m.end() - m.start() > 1]
+        runs += [(*m.span(), "en") for m in re.finditer(_LATIN_RUN, text) if m.end() - m.start() > 1]
     yield from sorted(runs)
 
 

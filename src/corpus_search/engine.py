@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from corpus_search.article import Article, DocId
 from corpus_search.chunk import Chunk
+from corpus_search.frozen import dataclass
 from corpus_search.query import Field, Filters, Narrow, Query
 
 if TYPE_CHECKING:

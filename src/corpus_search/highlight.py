@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from corpus_search.analysis import LATIN, Analyzer, Folded, fold, is_cjk, stem
 from corpus_search.article import Span
+from corpus_search.frozen import dataclass
 from corpus_search.limits import check
 from corpus_search.query import Fuzzy, Leaf, Near, Pattern, Query, Run, Words
 from corpus_search.sentences import sentence_at, sentences

@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import ParamSpec, TypeVar
 
 from corpus_search.errors import BusyError, StoppedError, TooSlowError
+from corpus_search.frozen import dataclass
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -6,7 +6,7 @@ What `Searcher.search` returns and the terminal, JSON, pages, tables and receipt
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from corpus_search.chunk import Chunk
 from corpus_search.engine import Clue, Sort
 from corpus_search.engine import Part as ScorePart
 from corpus_search.errors import EngineUnavailableError
+from corpus_search.frozen import dataclass
 from corpus_search.highlight import Snippet
 from corpus_search.query import Field, Filters, Query
 from corpus_search.records import Record, anchor_record

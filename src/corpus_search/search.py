@@ -14,7 +14,9 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -64,6 +66,12 @@ if TYPE_CHECKING:
 _FEW = 1
 """A query with no more hits than this is worth a suggestion."""
 
+_WARMING = 300
+"""How many texts are folded before the first question: they have nearly all characters of the others."""
+
+_ARTICLES = 8
+"""How many articles are kept for the next hit that asks what it rests on."""
+
 PASSAGES = 3
 """How many passages of an article are shown where hits are grouped."""
 
@@ -93,6 +101,8 @@ class Searcher:
         self._folder = folder
         self._works: Making | None = None
         self._lock = threading.Lock()
+        # The hits of a page are of a few articles, which the engine makes anew each time.
+        self._article = lru_cache(maxsize=_ARTICLES)(self._engine.get)
 
     @property
     def engine(self) -> Engine:
@@ -309,7 +319,7 @@ class Searcher:
     def _support(self, chunk: Chunk, query: Query, split: Parts) -> tuple[Support, ...]:
         """Return the notes and entries under a passage that answer their part of a query."""
         answering = sources(self._engine, query)
-        article = self._engine.get(chunk.doc_id)
+        article = self._article(chunk.doc_id)
         texts: dict[Address, Note | Reference] = {}
         if article:
             texts = {note.address: note for note in article.notes}
@@ -323,7 +333,7 @@ class Searcher:
 
     def evidence(self, hit: Hit) -> tuple[Note | Reference, ...]:
         """Return the notes whose markers stand in a hit's snippet and the entries that are cited there, in order."""
-        article = self._engine.get(hit.chunk.doc_id) if hit.chunk.sources else None
+        article = self._article(hit.chunk.doc_id) if hit.chunk.sources else None
         return sources_within(article, hit.chunk.passages, hit.snippet.start, hit.snippet.end) if article else ()
 
     def highlighter(self, text: str, *, exact_script: bool = False) -> Highlighter:
@@ -334,6 +344,9 @@ class Searcher:
     def warm_up(self) -> None:
         """Load what the first search would wait for."""
         self._analyzer.warm_up()
+        # A character is folded once, which takes longer than to look it up; a corpus is written in some thousands.
+        for _, text in islice(self._engine.texts(), _WARMING):
+            fold(text)
 
     def verify(self, **options: Any) -> Verdict:
         """Compare quoted runs with a scan of every text; `options` are those of `verify.verify`."""

@@ -7,12 +7,13 @@ not be read, the words taught to jieba, the fingerprint of the analysis. A JSON 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from corpus_search.article import DocId
 from corpus_search.errors import IndexDamagedError
 from corpus_search.folder import Stamp
+from corpus_search.frozen import dataclass
 
 _GRAIN_NS = 2_000_000_000
 

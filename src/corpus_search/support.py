@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, cast
 
 from corpus_search.article import Address, DocId
 from corpus_search.chunk import Chunk
 from corpus_search.engine import AnalyzedQuery, ArticlePage, Engine, Page, Ranked, RankedArticle, Sort
+from corpus_search.frozen import dataclass
 from corpus_search.limits import check
 from corpus_search.query import FACETS, And, Field, Filters, Narrow, Node, Query, Within, narrowing
 

@@ -9,7 +9,10 @@ The words lie in one file::
 
     magic | number of characters | sum of all frequencies | code points | where their words begin, and end | words
 
-numbers as the machine has them; words and frequencies parted by blanks, in UTF-8.
+numbers as the machine has them; words and frequencies parted by blanks, in UTF-8. How likely a character begins, is
+inside, ends or is a word, by which jieba cuts what is in no dictionary, lies in another::
+
+    magic | number of characters | code points | four logarithms for each, not a number where there is none
 """
 
 from __future__ import annotations
@@ -25,7 +28,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -68,10 +73,55 @@ class Dictionary:
         return dict(zip(parts[::2], map(int, parts[1::2]), strict=True))
 
 
+_CHANCES_HEADER = struct.Struct("=8sQ")
+_CHANCES_MAGIC = b"chance1\n"
+_PLACES = "BMES"
+"""Where in a word a character stands, as jieba calls it: at its beginning, in its middle, at its end, or alone."""
+
+
+class Chances:
+    """How likely a character stands in each place of a word: logarithms, as jieba has them."""
+
+    def __init__(self, data: Any) -> None:
+        magic, size = _CHANCES_HEADER.unpack_from(data)
+        ends = _CHANCES_HEADER.size + 4 * size
+        if magic != _CHANCES_MAGIC or len(data) != ends + 8 * len(_PLACES) * size:
+            raise ValueError("not a table of chances")
+        self._data, self._ends = data, ends
+        self._codes = memoryview(data)[_CHANCES_HEADER.size : ends].cast("I")
+
+    def at(self, place: str, char: str) -> float | None:
+        """Return how likely a character stands in a place, or None where it never does."""
+        at = bisect_left(self._codes, ord(char))
+        if at == len(self._codes) or self._codes[at] != ord(char):
+            return None
+        found: float
+        (found,) = struct.unpack_from("=d", self._data, self._ends + 8 * (len(_PLACES) * at + _PLACES.index(place)))
+        return None if found != found else found
+
+
+class _Place(dict[str, float]):
+    """One of jieba's four tables of chances, of which what is asked for is read."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self._place = place
+
+    def get(self, char: str, default: Any = None) -> Any:
+        found = chances().at(self._place, char)
+        return default if found is None else found
+
+
+@cache
+def chances() -> Chances:
+    """Return jieba's chances."""
+    return _kept(f"jieba-{version('jieba')}.chances", _written_chances, lambda path: Chances(_mapped(path)))
+
+
 @cache
 def dictionary() -> Dictionary:
     """Return jieba's dictionary."""
-    return _kept(f"jieba-{version('jieba')}.words", _written_words, _mapped)
+    return _kept(f"jieba-{version('jieba')}.words", _written_words, lambda path: Dictionary(_mapped(path)))
 
 
 @cache
@@ -98,20 +148,35 @@ def version(distribution: str) -> str:
 
 @contextmanager
 def quiet_jieba() -> Iterator[None]:
-    """Let jieba be imported without its warnings, and without pkg_resources, which takes longer than all the rest.
+    """Let jieba be imported without its warnings, and without what takes longer to load than all the rest.
 
     jieba of 2020 has escapes and imports that today's Python warns about; it asks for pkg_resources and does without.
+    Its chances are read as they are asked for, until `whole_chances` loads them.
     """
-    there = sys.modules.get("pkg_resources")
-    if there is None:
-        sys.modules["pkg_resources"] = None  # type: ignore[assignment]
+    waiting: dict[str, Any] = {"pkg_resources": None}
+    if "jieba" not in sys.modules:
+        lazy: Any = ModuleType(_CHANCES)
+        lazy.P = {place: _Place(place) for place in _PLACES}
+        waiting[_CHANCES] = lazy
+    waiting = {name: module for name, module in waiting.items() if name not in sys.modules}
+    sys.modules.update(waiting)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        if there is None:
-            del sys.modules["pkg_resources"]
+        for name in waiting:
+            del sys.modules[name]
+
+
+_CHANCES = "jieba.finalseg.prob_emit"
+
+
+def whole_chances() -> None:
+    """Have jieba's chances in memory, for whoever cuts many texts; jieba is loaded."""
+    finalseg = sys.modules["jieba.finalseg"]
+    if isinstance(finalseg.emit_P["B"], _Place):
+        finalseg.emit_P = import_module(_CHANCES).P  # type: ignore[attr-defined]
 
 
 # --- how they are made -----------------------------------------------------------------------------------------
@@ -138,6 +203,16 @@ def packed_words(frequencies: dict[str, int], total: int) -> bytes:
         ends.append(ends[-1] + len(piece))
     rest = array("I", map(ord, firsts)).tobytes() + ends.tobytes() + b"".join(pieces)
     return _HEADER.pack(_MAGIC, len(firsts), total, _HEADER.size + len(rest)) + rest
+
+
+def _written_chances() -> bytes:
+    with quiet_jieba():
+        import jieba.finalseg  # noqa: F401 - or else the next line loads it, with all its warnings
+    tables = import_module(_CHANCES).P
+    chars = sorted({char for table in tables.values() for char in table})
+    values = array("d", (tables[place].get(char, float("nan")) for char in chars for place in _PLACES))
+    header = _CHANCES_HEADER.pack(_CHANCES_MAGIC, len(chars))
+    return header + array("I", map(ord, chars)).tobytes() + values.tobytes()
 
 
 def _written_forms() -> bytes:
@@ -214,9 +289,9 @@ def _private_folder() -> Path:
     return folder if os.access(folder, os.W_OK) else Path(tempfile.mkdtemp(prefix="corpus-search-"))
 
 
-def _mapped(path: Path) -> Dictionary:
+def _mapped(path: Path) -> mmap.mmap:
     with path.open("rb") as file:
-        return Dictionary(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def _read_forms(path: Path) -> dict[str, str]:

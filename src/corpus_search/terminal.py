@@ -6,15 +6,9 @@ obeyed. Control characters in a corpus's text are shown as pictures, so that no 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
-
-from rich.cells import cell_len
-from rich.console import Console
-from rich.markup import escape
-from rich.text import Text
 
 from corpus_search.article import Address, Article, Kind, Note, Paragraph, Reference, Section, Span, split_address
 from corpus_search.corpus import counted
@@ -22,24 +16,17 @@ from corpus_search.display import one_line, visible
 from corpus_search.errors import QueryError
 from corpus_search.results import Hit, Results
 from corpus_search.search import Place
+from corpus_search.styled import Paper, Text
+from corpus_search.styled import console as _console
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text as RichText
+
     from corpus_search.concordance import Concordance, Line
 
 _MATCH = "bold red"
 _TIERS = {2: "as written", 1: "all words", 0: "some words"}
-
-
-class _Console(Console):
-    """A console that leaves it to the command line what a closed pipe means."""
-
-    def on_broken_pipe(self) -> None:
-        """Raise what happened."""
-        raise BrokenPipeError
-
-
-def _console(*, stderr: bool = False) -> Console:
-    return _Console(stderr=stderr, highlight=False, emoji=False, soft_wrap=not sys.stdout.isatty())
 
 
 def _marked(text: str, spans: Iterable[Span]) -> Text:
@@ -76,22 +63,20 @@ def print_results(results: Results, *, explain: bool = False, evidence: Evidence
         return
     first, last = results.hits[0].rank, results.hits[-1].rank
     total = counted(results.total, "article") if results.group else results.total
-    console.print(
-        Text(f"{first}–{last} of {total} for {visible(results.query.text)} ({results.took_ms:.0f} ms)"),
-        style="dim",
-    )
+    found = f"{first}–{last} of {total} for {visible(results.query.text)} ({results.took_ms:.0f} ms)"
+    _show(console, Text(found, "dim"))
     for hit in results.hits:
         console.print()
         _print_hit(console, hit, explain=explain, evidence=evidence)
     _print_suggestion(console, results)
 
 
-def _print_suggestion(console: Console, results: Results) -> None:
+def _print_suggestion(console: Console | Paper, results: Results) -> None:
     if results.suggestion:
         _print(console, f"perhaps: {results.suggestion}", "dim")
 
 
-def _print_hit(console: Console, hit: Hit, *, explain: bool, evidence: Evidence) -> None:
+def _print_hit(console: Console | Paper, hit: Hit, *, explain: bool, evidence: Evidence) -> None:
     chunk = hit.chunk
     margin = Text(f"{hit.rank}. ", style="bold")
     head = Text(one_line(chunk.title or chunk.doc_id), style="bold")
@@ -164,7 +149,7 @@ _COLUMNS = 80
 def columns() -> int:
     """Return how many columns a line has: the terminal's, or 80 where there is none."""
     console = _console()
-    return console.width if console.is_terminal else _COLUMNS
+    return _COLUMNS if isinstance(console, Paper) or not console.is_terminal else console.width
 
 
 def print_concordance(found: Concordance, *, width: int | None = None) -> None:
@@ -187,11 +172,14 @@ def print_concordance(found: Concordance, *, width: int | None = None) -> None:
         console.print(line, no_wrap=True, overflow="ignore", soft_wrap=True)
 
 
-def aligned(lines: Iterable[Line], total: int, *, width: int | None = None) -> Iterator[Text]:
+def aligned(lines: Iterable[Line], total: int, *, width: int | None = None) -> Iterator[RichText]:
     """Yield `lines` for a terminal: left context, match, right context and address, in `total` columns.
 
     With `width`, contexts have so many, whatever the total.
     """
+    from rich.cells import cell_len
+    from rich.text import Text
+
     from corpus_search.concordance import beginning, ending
 
     rows = [
@@ -215,6 +203,8 @@ def aligned(lines: Iterable[Line], total: int, *, width: int | None = None) -> I
 
 def _shortened(address: Address, cells: int) -> str:
     """Return an address of which no more than `cells` are shown; what is left out is in the document's name."""
+    from rich.cells import cell_len
+
     from corpus_search.concordance import beginning, ending
 
     shown = one_line(address)
@@ -232,11 +222,13 @@ _NEVER_FIRST = "。，、；：？！”’）》」』】…·.,;:?!)]›"
 _NEVER_LAST = "“‘（《「『【([…"
 
 
-def wrapped(text: Text, columns: int) -> list[Text]:
+def wrapped(text: RichText, columns: int) -> list[RichText]:
     """Break `text` into lines of `columns`: between Han as Chinese is set, and between Latin words.
 
     rich breaks at blanks alone, and so would leave half a line empty before each run of Chinese.
     """
+    from rich.cells import cell_len
+
     plain = text.plain
     cuts: list[int] = []
     begun, used, chance = 0, 0, 0
@@ -264,25 +256,42 @@ def wrapped(text: Text, columns: int) -> list[Text]:
     return list(lines)
 
 
-def _print_hanging(console: Console, head: Text, body: Text) -> None:
+def _print_hanging(console: Console | Paper, head: Text | RichText, body: Text | RichText) -> None:
     """Print `head`, and `body` beside it; on a terminal, lines after the first begin below the body.
 
     Everything that is printed passes here, and no control character does.
     """
     for text in (head, body):
         text.plain = visible(text.plain)
+    if isinstance(console, Paper):
+        console.print(Text(head.plain + body.plain))
+        return
+    from rich.cells import cell_len
+    from rich.text import Text as RichText
+
+    head, body = _rich(head), _rich(body)
     if not console.is_terminal:
         console.print(head + body)
         return
     for n, line in enumerate(wrapped(body, max(console.width - cell_len(head.plain), 20))):
-        console.print((head if n == 0 else Text(" " * cell_len(head.plain))) + line, no_wrap=True, overflow="ignore")
+        margin = head if n == 0 else RichText(" " * cell_len(head.plain))
+        console.print(margin + line, no_wrap=True, overflow="ignore")
 
 
-def _print(console: Console, text: str, style: str = "") -> None:
+def _rich(text: Text | RichText) -> RichText:
+    return text.rich() if isinstance(text, Text) else text
+
+
+def _show(console: Console | Paper, text: Text) -> None:
+    """Print a line that is broken at blanks."""
+    console.print(text if isinstance(console, Paper) else text.rich())
+
+
+def _print(console: Console | Paper, text: str, style: str = "") -> None:
     _print_hanging(console, Text(), Text(text, style))
 
 
-def print_hanging(lines: Iterable[tuple[Text, Text]]) -> None:
+def print_hanging(lines: Iterable[tuple[Text | RichText, Text | RichText]]) -> None:
     """Print each line, on a terminal with what follows its first row below the body, not below its head."""
     console = _console()
     for head, body in lines:
@@ -361,9 +370,8 @@ def print_place(article: Article, place: Place) -> None:
     elif isinstance(place, Note):
         _print(console, visible(f"{place.label} {place.text}".strip()))
         if place.resolves_to:
-            console.print(
-                Text(f"  = {one_line(place.resolves_to)}: {visible(notes[place.resolves_to].text)}", style="dim")
-            )
+            meant = visible(notes[place.resolves_to].text)
+            _show(console, Text(f"  = {one_line(place.resolves_to)}: {meant}", style="dim"))
         if place.anchor:
             page = f"p. {place.page}  " if place.page is not None else ""
             _print(console, f"on: {visible(place.anchor.sentence)}", "dim")
@@ -408,6 +416,8 @@ def caret(error: QueryError) -> str:
     """Return the message of a query error with a caret under the place, Han counted as two columns."""
     if not error.query or len(error.query) > 200:
         return str(error)
+    from rich.cells import cell_len
+
     query = visible(error.query).replace("\n", " ").replace("\t", " ")
     shift = " " * cell_len(query[: error.start])
     mark = "^" * max(cell_len(query[error.start : error.end]), 1)
@@ -426,9 +436,10 @@ def error_record(error: QueryError) -> dict[str, Any]:
 def progress() -> Iterator[Callable[[str, int, int], None]]:
     """Show a progress bar on a terminal, with rate and time left, and nothing elsewhere."""
     console = _console(stderr=True)
-    if not console.is_terminal:
+    if isinstance(console, Paper) or not console.is_terminal:
         yield lambda what, done, total: None
         return
+    from rich.markup import escape
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -438,10 +449,11 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
         TextColumn,
         TimeRemainingColumn,
     )
+    from rich.text import Text as RichText
 
     class Rate(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            return Text(f"{task.speed:.1f}/s" if task.speed else "", "dim")
+        def render(self, task: Task) -> RichText:
+            return RichText(f"{task.speed:.1f}/s" if task.speed else "", "dim")
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
@@ -457,7 +469,7 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
         yield advance
 
 
-def hanging_lines() -> Callable[[Text, Text], None]:
+def hanging_lines() -> Callable[[Text | RichText, Text | RichText], None]:
     """Return what other modules print with: a head, and a body beside it, as hits are."""
     console = _console()
     return lambda head, body: _print_hanging(console, head, body)

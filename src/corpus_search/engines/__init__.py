@@ -12,6 +12,7 @@ index there, its ``create`` begins a new one (see `engine.EngineClass`). Three c
 `matching`  which chunks a query's nodes match
 `ranking`   how well
 `facets`    how many hits have which values
+`few`       what stands in for numpy where there are few documents
 `writing`   what their writers share
 =========== ==================================================================================
 """

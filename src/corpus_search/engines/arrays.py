@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from corpus_search.article import Article, DocId
 from corpus_search.chunk import Chunk, chunk_from
 from corpus_search.engine import About, AnalyzedQuery, ArticlePage, Page, Pieces, Ranked, RankedArticle, Sort
@@ -112,7 +110,7 @@ class SnapshotEngine(ABC):
         """Return the hits `offset` to ``offset + limit``, best first."""
         with self._reading() as snapshot:
             matched = Matching(snapshot, exact_script=asked.query.exact_script).match(asked.query)
-            found = np.flatnonzero(matched.mask)
+            found = self._snapshot.np.flatnonzero(matched.mask)
             window = slice(offset, offset + limit)
             return Page(len(found), self._hits(asked, found, matched.tiers, window, sort, explain=explain))
 
@@ -132,12 +130,12 @@ class SnapshotEngine(ABC):
             by_chunk = Matching(snapshot, exact_script=asked.query.exact_script)
             matched = by_article.match(asked.query)
             tiers = by_chunk.match(asked.query).tiers
-            showing = np.flatnonzero(by_chunk.passages(asked.query))
+            showing = self._snapshot.np.flatnonzero(by_chunk.passages(asked.query))
             article_scores = self._ranking.article_scores(asked)
             article_tiers = self._ranking.article_tiers(showing, tiers)
             of = snapshot.article_of[showing]
             # An article of which nothing can be shown is no hit.
-            articles = np.intersect1d(np.flatnonzero(matched.mask), of)
+            articles = self._snapshot.np.intersect1d(self._snapshot.np.flatnonzero(matched.mask), of)
             order = self._order(articles, article_tiers, article_scores, sort)
             hits = []
             for number in order[offset : offset + limit]:
@@ -175,18 +173,18 @@ class SnapshotEngine(ABC):
         if sort is Sort.RELEVANCE:
             found, scores = self._ranking.best(asked, found, tiers, window.stop)
         elif sort is Sort.YEAR:
-            scores = np.round(self._ranking.scores(asked)[found], 9)
+            scores = self._snapshot.np.round(self._ranking.scores(asked)[found], 9)
         else:
-            scores = np.zeros(len(found))
+            scores = self._snapshot.np.zeros(len(found))
         keys = [self._snapshot.places(found)]
         if sort is not Sort.POSITION:
             keys += [-scores, -tiers[found]]
         if sort is Sort.YEAR:
             keys.append(-self._snapshot.years[found])
-        shown = np.lexsort(keys)[window]
+        shown = self._snapshot.np.lexsort(keys)[window]
         numbers = found[shown]
         if sort is Sort.POSITION:
-            scores[shown] = np.round(self._ranking.scores_of(asked, numbers), 9)
+            scores[shown] = self._snapshot.np.round(self._ranking.scores_of(asked, numbers), 9)
         hits = []
         for number, score in zip(numbers.tolist(), scores[shown].tolist(), strict=True):
             check()
@@ -214,7 +212,7 @@ class SnapshotEngine(ABC):
     def matching_texts(self, asked: Query) -> Iterator[tuple[int, str]]:
         """Yield the number and the folded text of each chunk that a query matches, in the order of their addresses."""
         with self._reading() as snapshot:
-            found = np.flatnonzero(Matching(snapshot, exact_script=asked.exact_script).match(asked).mask)
+            found = self._snapshot.np.flatnonzero(Matching(snapshot, exact_script=asked.exact_script).match(asked).mask)
             numbers = snapshot.by_address(found).tolist()
         read = self._snapshot.plain if asked.exact_script else self._snapshot.text
         for number in numbers:
@@ -230,7 +228,9 @@ class SnapshotEngine(ABC):
             found = snapshot.none()
             for run in runs:
                 found |= matching.having(Run(run, run, run))
-            return frozenset(snapshot.doc_id(number) for number in np.unique(snapshot.article_of[found]).tolist())
+            return frozenset(
+                snapshot.doc_id(number) for number in self._snapshot.np.unique(snapshot.article_of[found]).tolist()
+            )
 
     # --- reading -----------------------------------------------------------------------------------------
 
@@ -262,19 +262,21 @@ class SnapshotEngine(ABC):
 
     def pieces(self, limits: Iterable[Narrow] = ()) -> Pieces:
         """Return all chunks at a glance, or those within all of the `limits`."""
+        import numpy as np
+
         with self._reading() as snapshot:
             matching = Matching(snapshot, exact_script=False)
             mask = snapshot.is_chunk
             for node in limits:
                 mask = mask & matching.narrowed(node)
-            numbers = np.flatnonzero(mask)
+            numbers = np.array(numbers_of(mask), dtype=np.int64)
             articles = np.array(snapshot.articles(), dtype=np.int64)
             return Pieces(
                 tuple(snapshot.doc_id(number) for number in articles.tolist()),
                 numbers,
-                np.searchsorted(articles, snapshot.article_of[numbers]),
-                snapshot.kind[numbers].astype(np.int64) - (ARTICLE + 1),
-                snapshot.lengths["text"][numbers].astype(np.int64),
+                np.searchsorted(articles, np.array(snapshot.article_of)[numbers]),
+                np.array(snapshot.kind)[numbers].astype(np.int64) - (ARTICLE + 1),
+                np.array(snapshot.lengths["text"])[numbers].astype(np.int64),
             )
 
     def terms(self) -> list[str]:

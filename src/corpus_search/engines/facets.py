@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import reduce
-
-import numpy as np
+from operator import and_
 
 from corpus_search.article import Kind
 from corpus_search.engines.matching import Matching
@@ -30,10 +29,10 @@ def count_chunks(snapshot: Snapshot, query: Query, filters: Filters) -> dict[Fie
     for field in FACETS:
         mask = _within(found, (limit for other, limit in limits.items() if other is not field))
         if field is Field.KIND:
-            by_code = np.bincount(snapshot.kind[mask], minlength=max(KINDS.values()) + 1)
+            by_code = snapshot.np.bincount(snapshot.kind[mask], minlength=max(KINDS.values()) + 1)
             counts[field] = {kind.value: int(by_code[code]) for kind, code in KINDS.items() if by_code[code]}
         else:
-            by_article = np.bincount(snapshot.article_of[mask], minlength=snapshot.size)
+            by_article = snapshot.np.bincount(snapshot.article_of[mask], minlength=snapshot.size)
             counts[field] = _by_value(snapshot, field, by_article)
     return counts
 
@@ -71,11 +70,11 @@ def count_articles(snapshot: Snapshot, query: Query, filters: Filters) -> dict[F
 
 
 def _within(mask: Mask, limits: Iterable[Mask]) -> Mask:
-    return reduce(np.logical_and, limits, mask)
+    return reduce(and_, limits, mask)
 
 
 def _by_value(snapshot: Snapshot, field: Field, hits: Numbers) -> Counts:
     """Add up the hits of the articles that have each value; `hits` has a number for each document."""
     names, value, article = snapshot.values(field)
-    totals = np.bincount(value, weights=hits[article], minlength=len(names)).astype(np.int64)
-    return {names[n]: int(totals[n]) for n in np.flatnonzero(totals).tolist()}
+    totals = snapshot.np.bincount(value, weights=hits[article], minlength=len(names)).astype("int64")
+    return {names[n]: int(totals[n]) for n in snapshot.np.flatnonzero(totals).tolist()}

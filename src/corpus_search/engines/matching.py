@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import reduce
-
-import numpy as np
 
 from corpus_search.analysis import fold, is_cjk, run_grams, stem
 from corpus_search.engines.snapshot import NARROWING, Mask, Numbers, Snapshot, each, numbers_of
+from corpus_search.frozen import dataclass
 from corpus_search.highlight import bounded, edge_words, has_pattern, misspellings, near_places
 from corpus_search.limits import check
 from corpus_search.query import (
@@ -102,8 +100,8 @@ class Matching:
         for item in asked.ranked:
             # Such words are looked for in the texts at last, when few are left that could stand out by having them.
             if self._is_one_word(item) and written.any():
-                written = written & self._verified(np.flatnonzero(written), self._bounded(item.run))
-        return Matched(found, whole.astype(np.int8) + written)
+                written = written & self._verified(self._snapshot.np.flatnonzero(written), self._bounded(item.run))
+        return Matched(found, whole.astype("int8") + written)
 
     def showing(self, asked: Query) -> Mask:
         """Return where something of a query can be shown."""
@@ -174,7 +172,7 @@ class Matching:
                 sides = [self._side(side) for side in (node.left, node.right)]
                 return self._lifted(
                     self._verified(
-                        np.flatnonzero(_intersection(sides)),
+                        self._snapshot.np.flatnonzero(_intersection(sides)),
                         lambda text: bool(near_places(node, text, plain=self._exact_script)),
                     )
                 )
@@ -263,7 +261,7 @@ class Matching:
             found = whole & self._snapshot.mask(self._snapshot.having_run("grams", run.text))
         else:
             found = found & self._snapshot.mask(self._snapshot.candidates("grams", run_grams(run.text)))
-        return self._verified(np.flatnonzero(found), self._bounded(run))
+        return self._verified(self._snapshot.np.flatnonzero(found), self._bounded(run))
 
     def _whole_words(self, words: tuple[str, ...]) -> Mask | None:
         """Return the chunks in which all of some Latin words stand by themselves, or None where it is not known."""
@@ -276,7 +274,7 @@ class Matching:
             return self._run(word.text, word.plain)
         found = self._snapshot.with_term("words", word.text)
         if self._exact_script and is_cjk(word.text):
-            return self._verified(np.flatnonzero(found), lambda text: word.plain in text)
+            return self._verified(self._snapshot.np.flatnonzero(found), lambda text: word.plain in text)
         return found
 
     def _verified(self, numbers: Numbers, stands: Callable[[str], bool]) -> Mask:
@@ -295,7 +293,7 @@ class Matching:
             return self._snapshot.of_kinds(node.kinds)
         if node.values:
             names, value, article = self._snapshot.values(node.field)
-            chosen = np.array([name in node.values for name in names], dtype=bool)
+            chosen = self._snapshot.np.array([name in node.values for name in names], dtype=bool)
             return self._snapshot.chunks_of(article[chosen[value]])
         if node.years:
             return self._snapshot.of_years(*node.years)

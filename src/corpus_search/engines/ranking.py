@@ -17,10 +17,9 @@ from functools import partial
 from math import log
 from typing import NamedTuple
 
-import numpy as np
-
 from corpus_search.article import Kind
 from corpus_search.engine import AnalyzedQuery, Clue, Part
+from corpus_search.engines.few import namespace
 from corpus_search.engines.snapshot import KINDS, Mask, Numbers, Snapshot
 
 K1, B = 0.9, 0.7
@@ -94,7 +93,8 @@ class _Race:
     """
 
     def __init__(self, sure: Numbers, others: Numbers, count: int, rest: float) -> None:
-        self.numbers = np.concatenate([sure, others])
+        self._np = namespace(sure)
+        self.numbers: Numbers = self._np.concatenate([sure, others])
         self.count = count
         self.rest = rest
         self._sure = len(sure)
@@ -112,12 +112,12 @@ class _Race:
         how far the others have to come.
         """
         others = added[self._sure :]
-        left = np.ones(len(added), dtype=bool)
+        left: Mask = self._np.ones(len(added), dtype=bool)
         if more and self.others > 4 * self.count and others.max() * 2 > self.rest:
-            first = self._sure + np.argpartition(others, -self.count)[-self.count :]
+            first = self._sure + self._np.argpartition(others, -self.count)[-self.count :]
             self._least = max(self._least, float((added[first] + more(self.numbers[first])).min()))
         elif others.max() > self.rest:
-            self._least = max(self._least, float(np.partition(others, -self.count)[-self.count]))
+            self._least = max(self._least, float(self._np.partition(others, -self.count)[-self.count]))
         left[self._sure :] = others + (self.rest + _SLACK) >= self._least
         self.numbers = self.numbers[left]
         return left
@@ -128,7 +128,8 @@ class Ranking:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._norms = {}
+        self._np = np = snapshot.np
+        self._norms: dict[str, Numbers] = {}
         for name, lengths in snapshot.lengths.items():
             there = lengths[snapshot.is_chunk & (lengths > 0)]
             self._norms[name] = _norm(np.maximum(lengths, SHORTEST * _average(there)), there, K1, B)
@@ -145,7 +146,7 @@ class Ranking:
 
     def scores(self, asked: AnalyzedQuery) -> Numbers:
         """Return the score of every document of the index."""
-        scores = np.zeros(self._snapshot.size)
+        scores: Numbers = self._np.zeros(self._snapshot.size)
         for term in self._terms(asked):
             self._add(term, scores)
         return scores
@@ -167,12 +168,12 @@ class Ranking:
                 here = found[tiers_found == tier]
                 if len(sure) + len(here) > count > len(sure):
                     found, scores = self._leading(terms, sure, here, count - len(sure))
-                    return found, np.round(scores, 9)
-                sure = np.concatenate([sure, here])
+                    return found, self._np.round(scores, 9)
+                sure = self._np.concatenate([sure, here])
                 if len(sure) == count:
                     break
             found = sure
-        return found, np.round(self._scores_of(terms, found), 9)
+        return found, self._np.round(self._scores_of(terms, found), 9)
 
     def _leading(self, terms: list[_Term], sure: Numbers, numbers: Numbers, count: int) -> tuple[Numbers, Numbers]:
         """Return the documents that are `sure`, and those of some others whose scores could be the highest `count`.
@@ -186,7 +187,7 @@ class Ranking:
         costs = {term: self._snapshot.cost(term.feature.field, term.text) for term in terms}
         terms = sorted(terms, key=lambda term: -term.most / costs[term].all_us)
         race = _Race(sure, numbers, count, sum(term.most for term in terms))
-        added = np.zeros(self._snapshot.size)
+        added = self._np.zeros(self._snapshot.size)
         looked_at = race.rest
         for at, term in enumerate(terms):
             cost = costs[term]
@@ -221,7 +222,7 @@ class Ranking:
 
     def parts(self, asked: AnalyzedQuery, number: int) -> tuple[Part, ...]:
         """Return what each term adds to the score of a chunk, most first."""
-        points = self._points_of(np.array([number]))
+        points = self._points_of(self._np.array([number]))
         found = [
             Part(term.feature.name, term.text, float(added[0]))
             for term in self._terms(asked)
@@ -242,13 +243,13 @@ class Ranking:
     def _add(self, term: _Term, scores: Numbers) -> None:
         """Add what a term adds to the scores of all documents that have it."""
         numbers, counts = self._snapshot.postings(term.feature.field, term.text)
-        numbers = numbers.astype(np.intp)
+        numbers = numbers.astype("intp")
         norm = self._norms[term.feature.length][numbers]
-        np.add.at(scores, numbers, _points(term, counts, norm))
+        self._np.add.at(scores, numbers, _points(term, counts, norm))
 
     def _scores_of(self, terms: list[_Term], numbers: Numbers) -> Numbers:
         points = self._points_of(numbers)
-        scores = np.zeros(len(numbers))
+        scores: Numbers = self._np.zeros(len(numbers))
         for term in terms:
             scores += points(term)
         return scores
@@ -261,35 +262,36 @@ class Ranking:
 
     def article_scores(self, asked: AnalyzedQuery) -> Numbers:
         """Return the score of every article, at its number."""
-        scores = np.zeros(len(self._articles))
+        scores = self._np.zeros(len(self._articles))
         for clue, (field, weight) in ARTICLE_FEATURES.items():
             for term, often in asked.terms.get(clue, {}).items():
                 numbers, counts = self._snapshot.postings(field, term)
                 if not len(numbers):
                     continue
                 found = self._by_article(numbers, counts)
-                idf = inverse_frequency(int(np.count_nonzero(found)), len(self._articles))
+                idf = inverse_frequency(int(self._np.count_nonzero(found)), len(self._articles))
                 saturated = found * (ARTICLE_K1 + 1) / (found + self._article_norm)
                 scores += weight * often * idf * saturated
-                titled = np.unique(self._place[self._snapshot.postings("title", term).numbers])
+                titled = self._np.unique(self._place[self._snapshot.postings("title", term).numbers])
                 scores[titled] += ARTICLE_TITLE * often * inverse_frequency(len(titled), len(self._articles))
-        made = np.zeros(self._snapshot.size)
+        made: Numbers = self._np.zeros(self._snapshot.size)
         made[self._articles] = scores
         return made
 
     def article_tiers(self, found: Numbers, tiers: Numbers) -> Numbers:
         """Return the best tier of each article's matching chunks `found` that are about its matter, at its number."""
-        made = np.zeros(self._snapshot.size, dtype=tiers.dtype)
+        made: Numbers = self._np.zeros(self._snapshot.size, dtype=tiers.dtype)
         about = found[self._is_about[found]]
-        np.maximum.at(made, self._snapshot.article_of[about], tiers[about])
+        self._np.maximum.at(made, self._snapshot.article_of[about], tiers[about])
         return made
 
     def _by_article(self, numbers: Numbers, counts: Numbers) -> Numbers:
         if not len(self._articles):
-            return np.zeros(0)
-        return np.bincount(self._place[numbers], weights=counts * self._weight[numbers], minlength=len(self._articles))[
-            : len(self._articles)
-        ]
+            return numbers[:0]
+        weights = counts * self._weight[numbers]
+        size = len(self._articles)
+        found: Numbers = self._np.bincount(self._place[numbers], weights=weights, minlength=size)[:size]
+        return found
 
 
 def _points(term: _Term, counts: Numbers, norm: Numbers) -> Numbers:

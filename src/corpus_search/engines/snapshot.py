@@ -14,10 +14,9 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from corpus_search.analysis import run_grams
 from corpus_search.article import DocId, Kind
+from corpus_search.engines.few import namespace
 from corpus_search.limits import check
 from corpus_search.query import Field
 
@@ -31,7 +30,7 @@ NARROWING = {Field.TITLE: "in_title", Field.AUTHOR: "in_authors", Field.KEYWORD:
 LENGTHS = {"text": "length", "heading": "heading_length", "title": "title_length"}
 """The columns with how long a chunk's text, headings and title are: in letters and characters, and in terms."""
 
-NUMBER = np.int32
+NUMBER = "int32"
 """What numbers of documents are kept as: half the room of what numpy counts with."""
 
 _KEPT_BYTES = 256 << 20
@@ -39,14 +38,15 @@ _KEPT_BYTES = 256 << 20
 _FEW = 32
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
 
     Mask = npt.NDArray[np.bool_]
     """Booleans, one for each document of the index."""
     Numbers = npt.NDArray[Any]
     """Numbers: of documents, counts, or one for each document of the index."""
-else:  # numpy's types take a while to load.
-    Mask = Numbers = np.ndarray
+else:  # numpy takes a while to load.
+    Mask = Numbers = Any
 
 
 class Postings(NamedTuple):
@@ -103,6 +103,8 @@ class Snapshot(ABC):
         self, *, alive: Mask, kind: Numbers, year: Numbers, is_heading: Mask, lengths: dict[str, Numbers]
     ) -> None:
         self.size = len(kind)
+        self.np = np = namespace(kind)
+        """Where its arrays come from: numpy, or what stands in for it."""
         self.kind = kind
         self.years = year
         self.is_heading = is_heading
@@ -207,7 +209,7 @@ class Snapshot(ABC):
         wanted = run.encode("utf-8", "surrogatepass")
         if field == "grams":
             return self._matching(found, re.compile(re.escape(wanted)))
-        return np.array([n for n in each(found) if wanted in self._running(field, n)], dtype=NUMBER)
+        return self._in_order(n for n in each(found) if wanted in self._running(field, n))
 
     def with_whole_word(self, word: str) -> Numbers | None:
         """Return the numbers of the chunks in which a Latin word or number stands by itself, unstemmed.
@@ -228,7 +230,11 @@ class Snapshot(ABC):
 
     def _matching(self, numbers: Numbers, pattern: re.Pattern[bytes]) -> Numbers:
         """Return those of some chunks in whose folded texts a pattern is found."""
-        return np.array([n for n in each(numbers) if pattern.search(self.text(n))], dtype=NUMBER)
+        return self._in_order(n for n in each(numbers) if pattern.search(self.text(n)))
+
+    def _in_order(self, numbers: Iterable[int]) -> Numbers:
+        found: Numbers = self.np.array(list(numbers), dtype=NUMBER)
+        return found
 
     def _running(self, field: str, number: int) -> bytes:
         if field == "in_headings":
@@ -239,7 +245,8 @@ class Snapshot(ABC):
 
     def none(self) -> Mask:
         """Return the mask of no document."""
-        return np.zeros(self.size, dtype=bool)
+        found: Mask = self.np.zeros(self.size, dtype=bool)
+        return found
 
     def mask(self, numbers: Numbers | list[int]) -> Mask:
         """Return the mask of the documents with these numbers."""
@@ -261,12 +268,12 @@ class Snapshot(ABC):
         for other in others:
             if len(found) <= _FEW:
                 break
-            found = found[other[np.searchsorted(other[:-1], found)] == found]
+            found = found[other[self.np.searchsorted(other[:-1], found)] == found]
         return found
 
     def of_kinds(self, kinds: Iterable[Kind]) -> Mask:
         """Return the mask of the chunks of some kinds."""
-        found: Mask = self.is_chunk & np.isin(self.kind, [KINDS[kind] for kind in kinds])
+        found: Mask = self.is_chunk & self.np.isin(self.kind, [KINDS[kind] for kind in kinds])
         return found
 
     def of_years(self, first: int, last: int) -> Mask:
@@ -283,7 +290,7 @@ class Snapshot(ABC):
 
     def articles(self) -> list[int]:
         """Return the numbers of the articles."""
-        found: list[int] = np.flatnonzero(self.is_article).tolist()
+        found: list[int] = self.np.flatnonzero(self.is_article).tolist()
         return found
 
     def values(self, field: Field) -> Values:
@@ -295,7 +302,8 @@ class Snapshot(ABC):
                 for number in self.articles()
                 for name in dict.fromkeys(self._named(field, number))
             ]
-            value, article = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+            value = self.np.array([value for value, _ in pairs], dtype="int64")
+            article = self.np.array([number for _, number in pairs], dtype="int64")
             self._values[field] = Values(tuple(known), value, article)
         return self._values[field]
 
@@ -316,8 +324,9 @@ class Snapshot(ABC):
 
         An article's chunks are numbered in their order; the articles are not.
         """
+        np = self.np
         articles, which = np.unique(self.article_of[numbers], return_inverse=True)
-        place = np.zeros(len(articles), dtype=np.int64)
+        place = np.zeros(len(articles), dtype="int64")
         place[sorted(range(len(articles)), key=[self.doc_id(n) for n in articles.tolist()].__getitem__)] = np.arange(
             len(articles)
         )
@@ -326,14 +335,15 @@ class Snapshot(ABC):
 
     def by_address(self, chunks: Numbers) -> Numbers:
         """Return the numbers of chunks in the order of their addresses."""
-        found: Numbers = chunks[np.argsort(self.places(chunks))]
+        found: Numbers = chunks[self.np.argsort(self.places(chunks))]
         return found
 
 
 def counts_among(postings: Postings, numbers: Numbers) -> Numbers:
     """Return the counts that postings have for some documents, 0 for those that are not there."""
+    np = namespace(numbers)
     there, counts = postings
-    found = np.zeros(len(numbers), dtype=counts.dtype)
+    found: Numbers = np.zeros(len(numbers), dtype=counts.dtype)
     if len(there):
         places = np.minimum(np.searchsorted(there, numbers.astype(there.dtype)), len(there) - 1)
         has = there[places] == numbers
@@ -343,12 +353,12 @@ def counts_among(postings: Postings, numbers: Numbers) -> Numbers:
 
 def numbered(numbers: Numbers) -> Postings:
     """Return the numbers of documents as postings without counts, to be kept as such."""
-    return Postings(numbers.astype(NUMBER), np.zeros(0, dtype=np.uint8))
+    return Postings(numbers.astype(NUMBER), namespace(numbers).zeros(0, dtype="uint8"))
 
 
 def numbers_of(mask: Mask) -> list[int]:
     """Return the numbers of the documents in a mask."""
-    found: list[int] = np.flatnonzero(mask).tolist()
+    found: list[int] = namespace(mask).flatnonzero(mask).tolist()
     return found
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from corpus_search.analysis import is_cjk
 from corpus_search.article import Kind
+from corpus_search.frozen import dataclass
 
 # From how many words on an item is read as a question.
 _QUESTION = 4

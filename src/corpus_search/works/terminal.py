@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rich.text import Text
-
 from corpus_search.corpus import counted
 from corpus_search.display import one_line
+from corpus_search.styled import Text
 from corpus_search.terminal import hanging_lines
 from corpus_search.works.catalogue import CitedAuthor, CitedWork, CitingPlace, Listed
 from corpus_search.works.model import Work

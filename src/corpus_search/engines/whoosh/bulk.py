@@ -150,7 +150,7 @@ def _terms_of(reader: SegmentReader, moved: np.ndarray) -> Iterator[tuple[_Term,
     """Yield the terms of a segment in order, each with its postings, as they are to be numbered."""
     for field, term in reader.all_terms():
         matcher = reader.postings(field, term)
-        numbers, counts = getattr(matcher, "child", matcher).arrays
+        numbers, counts = getattr(matcher, "child", matcher).decoded(np)
         now = moved[numbers]
         alive = now >= 0
         if alive.any():

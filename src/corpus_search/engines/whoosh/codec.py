@@ -12,15 +12,19 @@ a gap is the difference to the document number before it.
 from __future__ import annotations
 
 import struct
-from typing import Any, NamedTuple
+from copy import copy
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
 from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3TermInfo
 from whoosh.matching import ListMatcher
 from whoosh.system import pack_ushort
 
+from corpus_search.engines.few import for_size
 from corpus_search.engines.snapshot import NUMBER
 from corpus_search.errors import IndexDamagedError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _HEADER = struct.Struct("<4sBBI")
 _MAGIC = b"ctps"
@@ -46,7 +50,9 @@ class Encoded(NamedTuple):
 
     def decoded(self) -> Posted:
         """Return the postings."""
-        numbers, counts = _decoded(self.data)
+        import numpy as np
+
+        numbers, counts = _decoded(self.data, np)
         return Posted(numbers.astype(np.uint32), counts.astype(np.uint32))
 
 
@@ -59,6 +65,8 @@ class _Encoding:
     """Posting lists as they are written, by their places; what numpy can do for all at once is done once."""
 
     def __init__(self, numbers: np.ndarray, counts: np.ndarray, ends: np.ndarray) -> None:
+        import numpy as np
+
         starts = np.concatenate(([0], ends[:-1]))
         gaps = np.diff(numbers, prepend=np.uint32(0))
         gaps[starts] = numbers[starts]
@@ -102,26 +110,28 @@ class CountsCodec(W3Codec):  # type: ignore[misc]
         self, dbfile: Any, terminfo: Any, format_: Any, term: Any = None, scorer: Any = None
     ) -> CountsMatcher:
         """Return the postings of a term."""
-        numbers, counts = read(dbfile, terminfo.extent()[0])
-        return CountsMatcher(numbers, counts, format=format_, scorer=scorer, term=term, terminfo=terminfo)
+        return CountsMatcher(
+            read(dbfile, terminfo.extent()[0]), format=format_, scorer=scorer, term=term, terminfo=terminfo
+        )
 
 
-def read(dbfile: Any, offset: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the document numbers and counts of the posting list at `offset`."""
+def read(dbfile: Any, offset: int) -> bytes:
+    """Return the posting list at `offset`."""
     magic, gap_width, count_width, number = _HEADER.unpack(dbfile.get(offset, _HEADER.size))
     length = number * (gap_width + count_width)
     data = dbfile.get(offset, _HEADER.size + length) if magic == _MAGIC else b""
     if len(data) != _HEADER.size + length:
         raise IndexDamagedError(f"the postings at {offset} are broken")
-    return _decoded(data)
+    return bytes(data)
 
 
-def _decoded(data: bytes) -> tuple[np.ndarray, np.ndarray]:
+def _decoded(data: bytes, np: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return document numbers and counts, as arrays of numpy's or `few`'s."""
     _, gap_width, count_width, number = _HEADER.unpack_from(data)
     gaps = np.frombuffer(data, _WIDTHS[gap_width], number, _HEADER.size)
     numbers = np.cumsum(gaps, dtype=NUMBER)
     if not count_width:
-        return numbers, np.ones(number, dtype=np.uint8)
+        return numbers, np.ones(number, dtype="uint8")
     return numbers, np.frombuffer(data, _WIDTHS[count_width], number, _HEADER.size + number * gap_width)
 
 
@@ -153,11 +163,29 @@ class CountsFieldWriter(W3FieldWriter):  # type: ignore[misc]
 
 
 class CountsMatcher(ListMatcher):  # type: ignore[misc]
-    """The postings of a term, as `arrays` and as Whoosh walks them."""
+    """The postings of a term, as arrays and as Whoosh walks them."""
 
-    def __init__(self, numbers: Any, counts: Any, *more: Any, **options: Any) -> None:
-        super().__init__(numbers, counts, *more, **options)
-        self.arrays: tuple[np.ndarray, np.ndarray] = (numbers, counts)
+    def __init__(self, data: bytes, **options: Any) -> None:
+        self._data = data
+        self._walked: tuple[Any, Any] | None = None
+        super().__init__(None, **options)
+
+    def decoded(self, np: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return the document numbers and counts, as arrays of numpy's or `few`'s."""
+        return _decoded(self._data, np)
+
+    def _walk(self) -> tuple[Any, Any]:
+        if self._walked is None:
+            self._walked = self.decoded(for_size(_HEADER.unpack_from(self._data)[3]))
+        return self._walked
+
+    # What Whoosh walks is decoded when it does: the lists that it would have are none.
+    _ids = property(lambda self: self._walk()[0], lambda self, value: None)
+    _weights = property(lambda self: self._walk()[1], lambda self, value: None)
+
+    def copy(self) -> CountsMatcher:
+        """Return another that goes on from here."""
+        return copy(self)
 
     def id(self) -> int:
         """Return the current document's number."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import numpy as np
 from whoosh import columns, fields, formats
 
 from corpus_search.engines.snapshot import LENGTHS
@@ -28,8 +27,8 @@ class Numbers(columns.NumericColumn):  # type: ignore[misc]
     class Reader(columns.NumericColumn.Reader):  # type: ignore[misc]
         """Reads the column."""
 
-        def array(self) -> np.ndarray:
-            """Return the numbers of all documents; the zeros at the end are not stored."""
+        def array(self, np: Any) -> Any:
+            """Return the numbers of all documents as an array; the zeros at the end are not stored."""
             data = self._dbfile.get(self._basepos, self._count * self._fixedlen)
             found = np.zeros(self._doccount, dtype=self._typecode)
             found[: self._count] = np.frombuffer(data, dtype=f">{self._typecode}")

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
 from whoosh.reading import TermNotFound
 
 from corpus_search.article import DocId
+from corpus_search.engines.few import for_size
 from corpus_search.engines.snapshot import LENGTHS, NUMBER, Mask, Numbers, Postings, Snapshot
 from corpus_search.engines.whoosh.schema import SCHEMA
 from corpus_search.records import unpacked
@@ -29,7 +29,8 @@ class WhooshSnapshot(Snapshot):
         self._reader = reader
         self._leaves = [leaf for leaf in reader.leaf_readers() if leaf[0].doc_count_all()]
         self._count = reader.doc_count_all()
-        self._alive: Mask = np.ones(self._count, dtype=bool)
+        self._few = for_size(self._count)
+        self._alive: Mask = self._few.ones(self._count, dtype=bool)
         for leaf, offset in self._leaves:
             self._alive[[offset + number for number in leaf.deleted_docs_set]] = False
         super().__init__(
@@ -59,11 +60,11 @@ class WhooshSnapshot(Snapshot):
         ]
 
     def _column(self, field: str) -> Numbers:
-        found = np.zeros(self._count, dtype=np.int64)
+        found: Numbers = self._few.zeros(self._count, dtype="int64")
         column = SCHEMA[field].column_type
         for reader, offset in self._leaves:
             if reader.has_column(field):
-                numbers = reader.column_reader(field, column, translate=False).array()
+                numbers = reader.column_reader(field, column, translate=False).array(self._few)
                 found[offset : offset + len(numbers)] = numbers
         return found
 
@@ -75,7 +76,7 @@ class WhooshSnapshot(Snapshot):
                 matcher = reader.postings(field, name)
             except TermNotFound:
                 continue
-            there, often = getattr(matcher, "child", matcher).arrays
+            there, often = getattr(matcher, "child", matcher).decoded(self.np)
             there = there + offset
             if reader.has_deletions():
                 alive = self._alive[there]
@@ -83,10 +84,10 @@ class WhooshSnapshot(Snapshot):
             numbers.append(there)
             counts.append(often)
         if not numbers:
-            return Postings(np.zeros(0, dtype=NUMBER), np.zeros(0, dtype=np.uint8))
+            return Postings(self.np.zeros(0, dtype=NUMBER), self.np.zeros(0, dtype="uint8"))
         if len(numbers) == 1:
             return Postings(numbers[0], counts[0])
-        return Postings(np.concatenate(numbers), np.concatenate(counts))
+        return Postings(self.np.concatenate(numbers), self.np.concatenate(counts))
 
     def lexicon(self, field: str) -> Iterator[str]:
         """Yield the terms of a field; one may be of deleted documents alone."""
@@ -119,13 +120,15 @@ class WhooshSnapshot(Snapshot):
         return self._value(self._headings, number)
 
     def _matching(self, numbers: Numbers, pattern: re.Pattern[bytes]) -> Numbers:
-        found = [np.zeros(0, dtype=NUMBER)]
+        np = self.np
+        found: list[Numbers] = [np.zeros(0, dtype=NUMBER)]
         # Where nothing is indexed, there are no texts, and no ends of them.
         ends = [*(offset for offset, _ in self._texts), self.size][1:]
         for (offset, reader), end in zip(self._texts, ends, strict=True):
             own = numbers[slice(*np.searchsorted(numbers, [offset, end]))]
             found.append(np.array(reader.matching((own - offset).tolist(), pattern), dtype=NUMBER) + offset)
-        return np.concatenate(found)
+        matching: Numbers = np.concatenate(found)
+        return matching
 
     @staticmethod
     def _value(readers: list[tuple[int, Any]], number: int) -> bytes:
