@@ -119,3 +119,16 @@ def test_methods_of_its_own_stay_and_patterns_take_it_apart() -> None:
 def test_there_are_none_but_frozen_ones_with_slots() -> None:
     with pytest.raises(TypeError, match="for others there is `dataclasses`"):
         frozen.dataclass(frozen=False, slots=True)
+
+
+def test_what_it_does_not_know_of_is_refused() -> None:
+    with pytest.raises(TypeError, match="frozen classes with slots"):
+        frozen.dataclass(frozen=False, slots=True)
+    with pytest.raises(TypeError, match="__post_init__"):
+
+        @frozen.dataclass(frozen=True, slots=True)
+        class _Afterwards:
+            name: str
+
+            def __post_init__(self) -> None:
+                raise AssertionError

@@ -29,6 +29,8 @@ else:
 def _frozen(cls: type) -> Any:
     made: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
     own = vars(cls)
+    if "__post_init__" in own:
+        raise TypeError(f"{cls.__qualname__} has a __post_init__, of which corpus_search.frozen does not know")
     for name, method in _METHODS.items():
         if own.get(name) is None:
             setattr(made, name, method)
