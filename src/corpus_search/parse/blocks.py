@@ -20,9 +20,10 @@ from corpus_search.article import Span
 from corpus_search.formats.layout import BlockKind, LayoutBlock
 from corpus_search.parse.labels import markup_length
 
-_LINE_END = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
-_LINE = re.compile(r"\S(?:.*\S)?", re.DOTALL)
-_TERMINAL = re.compile(r"[。！？!?…;；:：.][”’」』》）)\]］〕】\"'*]*$")
+# A pattern that begins with a set is searched for much quicker than one that begins with a choice.
+_LINE_END = re.compile(r"[\n\r\v\f\x85\u2028\u2029](?:(?<=\r)\n)?")
+_TERMINAL = tuple("。！？!?…;；:：.")
+_CLOSING = "”’」』》）)]］〕】\"'*"
 _LATIN = re.compile(r"[0-9A-Za-z\u00c0-\u024f,.;:!?)\]’”\"'%]")
 _LATIN_START = re.compile(r"[0-9A-Za-z\u00c0-\u024f(\[‘“\"'<&]")
 
@@ -130,6 +131,9 @@ class TextBuilder:
 
 def cut(spans: Sequence[Span], start: int, end: int) -> tuple[Span, ...]:
     """Return where ``text[start:end]`` came from, `spans` telling where all of the text did."""
+    if len(spans) == 1:  # As is the rule.
+        first, last = spans[0].start + max(start, 0), min(spans[0].start + end, spans[0].end)
+        return (Span(first, last),) if first < last else ()
     found = []
     offset = 0
     for span in spans:
@@ -153,6 +157,11 @@ def width(text: str) -> int:
     return 2 * len(text) - sum(map(len, narrow.findall(text)))
 
 
+def is_wider(text: str, columns: float) -> bool:
+    """Tell whether `text` takes more than so many terminal columns; that of a long text is seen by its length."""
+    return len(text) > columns or (2 * len(text) > columns and width(text) > columns)
+
+
 @lru_cache(maxsize=20_000)
 def _columns(char: str) -> int:
     return 2 if east_asian_width(char) in "WFA" else 1
@@ -170,7 +179,7 @@ def _narrow() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 def is_finished(text: str) -> bool:
     """Tell whether `text` ends as a sentence, a clause before a list, or a quotation does."""
-    return bool(_TERMINAL.search(text.rstrip()))
+    return text.rstrip().rstrip(_CLOSING)[-1:] in _TERMINAL
 
 
 def split_lines(source: str) -> tuple[Line, ...]:
@@ -183,11 +192,12 @@ def _lines(source: str) -> Iterator[Line]:
     while start <= len(source):
         end_match = _LINE_END.search(source, start)
         end = end_match.start() if end_match else len(source)
-        content = _LINE.search(source, start, end)
+        content = source[start:end].lstrip()
         if content:
-            yield Line(number, content.start(), content.end(), content.start() > start, blank, form_feed)
+            first = end - len(content)
+            yield Line(number, first, first + len(content.rstrip()), first > start, blank, form_feed)
             form_feed = False
-        blank = content is None
+        blank = not content
         if not end_match:
             break
         form_feed = form_feed or end_match.group() == "\f"
@@ -254,6 +264,8 @@ def split_blocks(source: str, lines: Sequence[Line], starts_block: Callable[[str
     if not lines:
         return ()
     wrap = _wrap_width(source, lines)
+    if wrap is None:
+        return tuple(block_of(source, (line,)) for line in lines)
     blocks: list[list[Line]] = [[lines[0]]]
     for previous, line in pairwise(lines):
         text = source[line.start : line.end]
@@ -261,8 +273,7 @@ def split_blocks(source: str, lines: Sequence[Line], starts_block: Callable[[str
         # Two blanks at a line's end are Markdown's sign that the line ends there.
         broken = source.startswith("  ", previous.end) and is_finished(before)
         continues = (
-            wrap is not None
-            and not line.after_blank
+            not line.after_blank
             and not broken
             and not line.after_form_feed
             and not line.indented
@@ -278,6 +289,9 @@ def split_blocks(source: str, lines: Sequence[Line], starts_block: Callable[[str
 
 def block_of(source: str, lines: Sequence[Line]) -> Block:
     """Return the block that `lines` make."""
+    if len(lines) == 1:
+        start, end = lines[0].start, lines[0].end
+        return Block(tuple(lines), source[start:end], (Span(start, end),))
     builder = TextBuilder(source)
     for line in lines:
         builder.add(source[line.start : line.end], (Span(line.start, line.end),), after=" ")

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from corpus_search.article import Author
 
@@ -67,6 +68,10 @@ _WORDS: dict[Field, str] = {
 _OPEN = r"(?:#{1,6}[ \t]+)?(?:\*\*|__)?[【\[［〔(（]?[ \u3000]*"
 _CLOSE = r"[ \u3000]*(?P<close>[】\]］〕)）])?(?:\*\*|__)?[ \u3000]*(?P<colon>[:：])?(?:\*\*|__)?[ \u3000]*"
 _LABEL = re.compile(_OPEN + "(?:" + "|".join(f"(?P<{f.name}>{words})" for f, words in _WORDS.items()) + ")" + _CLOSE)
+_LABEL_STARTS = frozenset("#*_【[［〔(（ \u3000ACDEIKRSdk") | {
+    word[0] for words in _WORDS.values() for word in words.split("|") if word[0] > "\u3000"
+}
+"""What a label begins with, brackets and signs before it included: few blocks do."""
 # What may follow a label that lost its colon: a sentence, with or without a blank, a list, or what only it says.
 _RUN_IN = {
     Field.ABSTRACT_EN: re.compile(r"[.—–-]|[A-Z“\[]"),
@@ -93,6 +98,8 @@ def _match_label(text: str, at: int, *, strict: bool) -> tuple[Field, int] | Non
     `strict` wants a colon or brackets; without it a Chinese label may run straight into its value, as scanned
     pages have it, and any label may stand alone.
     """
+    if text[at : at + 1] not in _LABEL_STARTS:
+        return None
     match = _LABEL.match(text, at)
     if match is None:
         return None
@@ -145,6 +152,7 @@ def unlabelled_abstract(text: str) -> tuple[Segment, ...]:
     return (Segment(Field.ABSTRACT, 0, 0, len(text)),) if _STRUCTURED.match(text) and len(text) > 100 else ()
 
 
+@lru_cache(maxsize=2_000)  # A labelled block is asked for again and again.
 def segments(text: str, *, loose: bool = True) -> tuple[Segment, ...]:
     """Cut `text` at the labels in it; empty if it does not begin with one.
 

@@ -130,7 +130,8 @@ _ENDNOTES = re.compile(
     r"|(?:End|Foot)?notes?",
     re.I,
 )
-_FRAME = re.compile(r"^(?:#{1,6}\s+)?[*_\[［【〔（(]*\s*|\s*[*_\]］】〕）):：]*$")
+_FRAME_BEFORE = re.compile(r"(?:#{1,6}\s+)?[*_\[［【〔（(]*\s*")
+_FRAME_BEHIND = "*_]］】〕）):："
 
 
 _HEADING_SIGN = re.compile(r"#{1,6}\s+(?=\S)")
@@ -200,8 +201,13 @@ def heading_labels(text: str) -> tuple[HeadingLabel, ...]:
     return tuple(one for n, one in enumerate(found) if one not in found[:n] and (one.numbers[-1] or one is label))
 
 
+@lru_cache(maxsize=_KEPT)
 def _bare(text: str) -> str:
-    return _FRAME.sub("", text.strip()) if len(text) < 60 else text
+    if len(text) >= 60:
+        return text
+    text = text.strip()
+    frame = _FRAME_BEFORE.match(text)
+    return text[frame.end() if frame else 0 :].rstrip(_FRAME_BEHIND).rstrip()
 
 
 def is_unnumbered_heading(text: str) -> bool:
@@ -209,11 +215,13 @@ def is_unnumbered_heading(text: str) -> bool:
     return bool(_UNNUMBERED.fullmatch(_bare(text)) or is_references_heading(text) or is_endnotes_heading(text))
 
 
+@lru_cache(maxsize=_KEPT)
 def is_references_heading(text: str) -> bool:
     """Tell whether `text` heads a list of references."""
     return bool(_REFERENCES.fullmatch(_unnumber(text)))
 
 
+@lru_cache(maxsize=_KEPT)
 def is_endnotes_heading(text: str) -> bool:
     """Tell whether `text` heads notes gathered at the end."""
     return bool(_ENDNOTES.fullmatch(_unnumber(text)))
@@ -273,11 +281,15 @@ _BODY_MARKER = re.compile(
         + [rf"(?P<raised><sup>\s*{_NUMBER}\s*</sup>)"]
     )
 )
-_MARKER_START = re.compile(f"[<{{^\\[［〔【⁰¹²³⁴-⁹{''.join(sorted(_CIRCLED))}]")
-"""What a marker begins with: looked for first, which is much quicker."""
+_SELF = f"⁰¹²³⁴-⁹{''.join(sorted(_CIRCLED))}"
+_MARKER_START = re.compile(rf"[<{{^\[［〔【{_SELF}](?:(?<=[{_SELF}])|(?=[s{{^\[［〔【0-9０-９{_SELF}]))")
+"""What a marker begins with, and goes on with if it is more than one sign: looked for first, which is much quicker."""
 _NOTE_START = re.compile(rf"(?:#+\s+)?(?:[注註]\s?[:：]?\s?)?(?P<label>{_BODY_MARKER.pattern})[:：]?\s*")
 _PLAIN_NOTE_START = re.compile(rf"(?P<label>({_NUMBER}))(?:[.．、](?!\d[.．])\s*|[\s　]+|(?=[^\d\s.]))")
+_NOTE_STARTS = frozenset("#注註<{^[［〔【⁰¹²³⁴⁵⁶⁷⁸⁹") | _CIRCLED.keys()
+"""What a note begins with, but for those with a bare number: few blocks do."""
 _BRACKETS = "[]［］〔〕【】」^{}"
+_FORM_NAMES = (*(name for name, _ in _FORMS), "raised")
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,8 +313,7 @@ def note_label(text: str, *, plain: bool = False) -> NoteLabel | None:
 
     `plain` lets a bare number count too (``1. …``): only where nothing but notes can stand.
     """
-    match = _NOTE_START.match(text)
-    if match:
+    if text[:1] in _NOTE_STARTS and (match := _NOTE_START.match(text)):
         return _label(text, match, match.start("label"), match.end("label"), match.end())
     if plain and (match := _PLAIN_NOTE_START.match(text)):
         return NoteLabel("plain", str(int(match.group("label"))), 0, match.end(), match.group("label"), match.end())
@@ -326,8 +337,10 @@ _UNRAISED = re.compile(r"</?sup>|\s")
 
 
 def _label(text: str, match: re.Match[str], start: int, end: int, after: int) -> NoteLabel:
-    form = next(name for name in ("circled", "pandoc", "bracketed", "superscript", "raised") if match.group(name))
-    raw = _UNRAISED.sub("", match.group(form))
+    form = next(filter(match.group, _FORM_NAMES))
+    raw = match.group(form)
+    if "<" in raw:
+        raw = _UNRAISED.sub("", raw)
     inner = raw.strip(_BRACKETS)
     if form == "raised":
         form = "superscript"

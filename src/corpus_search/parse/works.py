@@ -16,13 +16,15 @@ from functools import lru_cache
 from corpus_search.parse.citations import Cited
 
 # Scanning reads noughts and ones as letters: 2OO6, 199o, 20l4.
-_YEAR = re.compile(r"(?<!\d)(?<!\d[.])((?:19|2[0Oo])[\dOolI]{2})([a-e]?)(?![\d])")
+# What stands before is looked at behind the first digit: a pattern that begins with a set is searched for much quicker.
+_YEAR = re.compile(r"([12](?<!\d.)(?<!\d[.].)(?:(?<=1)9|(?<=2)[0Oo])[\dOolI]{2})([a-e]?)(?![\d])")
 _MORE_LETTERS = re.compile(r"\s?[,，、/]\s?([b-e])(?![\w’'])")
 _DIGITS = str.maketrans("OolI", "0011")
 # Where the year of publication stands: in brackets behind the authors; else behind the type of the work.
 _IN_BRACKETS = re.compile(r"[（(]\s?([12][\dOolI]{3})([a-e]?)\s?(?:[,，][^()（）]{1,20})?[)）]")
 _AFTER_NAMES = re.compile(r"[.．,，\s]\s?((?:19|2[0Oo])[\dOolI]{2})([a-e]?)\s?[.．,，:：]")
 _SPOILT = re.compile(r"(?:(?<=[.,，\w\s])[（(]\s?|(?<=[.．,，]))((?!\d{4})[\dOolI]{0,4})([a-e]?)\s?[)）]\s?[.．。]")
+_CLOSED_AT_END = re.compile(r"[)）]\s?[.．。]")
 _BEHIND_TYPE = re.compile(r"[\[［][A-Z](?:/OL)?[\]］].*?(?<!\d)((?:19|2[0Oo])[\dOolI]{2})([a-e]?)(?!\d)")
 _NAMES_END = re.compile(r"[.．:：《“\"\[（(]")
 _HAN_NAME = re.compile(r"[\u4e00-\u9fff·•]{2,12}(?=[\s,，、.．:：;；（(]|等)|[\u4e00-\u9fff·]{2,4}")
@@ -43,6 +45,7 @@ _BETWEEN = re.compile(
 )
 # Years of the same authors before this one: 2009, 2010; not those of other works, which a semicolon parts.
 _YEARS_BEFORE = re.compile(r"(?:(?:19|20)\d\d[a-e]?(?:\s?[,，、]\s?[b-e])*\s?[,，、和与及&]\s?)+$")
+_BETWEEN_YEARS = tuple(",，、和与及&")
 _OWN_WRITING = re.compile(r"[\[［【]((?:[\u4e00-\u9fff·]{2,4}[,，、.．]\s*)+)")
 _LOOK_BACK = 110
 _LONGEST_HEAD = 240
@@ -63,6 +66,7 @@ class Work:
     whole: bool = True
 
 
+@lru_cache(maxsize=500)
 def first_author(entry: str) -> tuple[str, ...]:
     """Return the name that an entry begins with, in small letters, in each order and writing it may be cited in."""
     han = _HAN_NAME.match(entry)
@@ -105,7 +109,7 @@ def _year_of(entry: str) -> tuple[str | None, str, bool]:
     bracketed = _IN_BRACKETS.search(head)
     if bracketed:
         return _digits(bracketed[1]), bracketed[2], True
-    spoilt = _SPOILT.search(head)
+    spoilt = _SPOILT.search(head) if _CLOSED_AT_END.search(head) else None
     if spoilt and not _YEAR.search(head[: spoilt.start()]):
         return _digits(spoilt[1]), spoilt[2], False
     # A title may have a year of its own; behind the mark of the type there is only that of publication.
@@ -160,6 +164,8 @@ def _mentions(
 ) -> Iterator[_Mention]:
     for match in _YEAR.finditer(text):
         year = _digits(match[1])
+        if year not in by_year and not spoilt:
+            continue
         back = text[max(0, match.start() - _LOOK_BACK) : match.start()]
         shift = match.start() - len(back)
         letters = [match[2]]
@@ -189,7 +195,7 @@ def _fitting(
     candidates: Iterable[int], works: Mapping[int, Work], back: str, letter: str
 ) -> Iterator[tuple[int, bool, int, int]]:
     """Yield the candidates whose author stands before a year: where, if all are named, how many, and which it is."""
-    before = _YEARS_BEFORE.search(back)
+    before = _YEARS_BEFORE.search(back) if back.rstrip()[-1:] in _BETWEEN_YEARS else None
     for number in candidates:
         one = works[number]
         if letter and one.letter and letter != one.letter:
@@ -256,10 +262,10 @@ _SHORTEST_NAME = 4
 @lru_cache(maxsize=4_000)
 def _bones(text: str) -> str:
     """Return of a text in small letters what stays however `_patterns` lets it be spelt."""
-    return _DOUBLED.sub(r"\1", _SHIFTING.sub("", text))
+    return _DOUBLED.sub(r"\1", _SHIFTING.sub("m", "".join(text.split())))
 
 
-_SHIFTING, _DOUBLED = re.compile(r"[\srnm]+"), re.compile(r"(.)\1+")
+_SHIFTING, _DOUBLED, _LETTER = re.compile(r"[rnm]+"), re.compile(r"(.)\1+"), re.compile("[a-z]")
 
 
 def _last_place(name: str, text: str) -> tuple[int, int]:
@@ -267,8 +273,16 @@ def _last_place(name: str, text: str) -> tuple[int, int]:
     if "\u4e00" <= name[0] <= "\u9fff":
         return text.rfind(name), len(name)
     text = text.lower()
-    if _bones(name) not in _bones(text):  # As is the rule: to make a name's patterns takes a while.
+    bones, name_bones = _bones(text), _bones(name)
+    first = bones.find(name_bones)
+    if first < 0:  # As is the rule: to make a name's patterns takes a while.
         return -1, 0
+    if len(name_bones) > 1 and len(name) <= _LONGEST_NAME and "rn" not in name and bones.rfind(name_bones) == first:
+        # It can stand in one place only. Where it does as it is spelt, between other letters than its own, that is it.
+        at = text.find(name)
+        before, after = text[at - 1 : at], text[at + len(name) : at + len(name) + 1]
+        if at >= 0 and not (_LETTER.match(before) or _LETTER.match(after) or before == name[0] or after == name[-1]):
+            return at, len(name)
     for pattern in _patterns(name):
         places = [(m.start(), m.end() - m.start()) for m in pattern.finditer(text)]
         if places:
