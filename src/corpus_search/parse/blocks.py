@@ -57,6 +57,8 @@ class Block:
         """The level that marks the block as a heading: of its Markdown sign or its style; 0 if nothing does."""
         if self.said:
             return self.said.level if self.said.kind is BlockKind.HEADING else 0
+        if not self.text.startswith("#"):
+            return 0
         return markup_length(self.text) and len(self.text) - len(self.text.lstrip("#"))
 
     def is_kind(self, *kinds: BlockKind) -> bool:
@@ -147,6 +149,7 @@ def cut(spans: Sequence[Span], start: int, end: int) -> tuple[Span, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=2_000)
 def width(text: str) -> int:
     """Return how many terminal columns `text` takes: two for each wide character."""
     if text.isascii():
@@ -154,7 +157,7 @@ def width(text: str) -> int:
     narrow, beyond = _narrow()
     if beyond.search(text):
         return sum(map(_columns, text))
-    return 2 * len(text) - sum(map(len, narrow.findall(text)))
+    return len(text) + len(narrow.sub("", text))
 
 
 def is_wider(text: str, columns: float) -> bool:

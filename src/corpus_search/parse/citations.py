@@ -36,7 +36,8 @@ _UNOPENED = re.compile(
     rf"(?<=[\u4e00-\u9fff”）)])\s?(?P<first>\d{{1,3}})[{_CLOSE}](?=[\u4e00-\u9fff，。；、（(,.]|\s|$)"
 )
 
-_CLOSED_DIGIT = re.compile(rf"\d[{_CLOSE}]")
+_CLOSED_DIGIT = re.compile(rf"[{_CLOSE}](?<=\d.)")
+_BRACKET = re.compile(f"[{_OPEN}{_CLOSE}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ def unclosed_number(text: str, known: frozenset[int], highest: int) -> Iterator[
     halves = list(_UNCLOSED.finditer(text))
     if _CLOSED_DIGIT.search(text):  # Quick to see, and most texts have none.
         halves += _UNOPENED.finditer(text)
-    for match in sorted(halves, key=lambda match: match.start()):
+        halves.sort(key=lambda match: match.start())
+    for match in halves:
         first = int(match["first"])
         if first > max(known, default=0) and first % 10 == 1:
             first //= 10  # The closing bracket was read as a 1.
@@ -116,6 +118,9 @@ def numbers_cited(texts: Sequence[str], known: frozenset[int], *, raised: bool) 
     cited: list[list[Cited]] = []
     highest = 0  # Entries are numbered as they are first cited.
     for text in texts:
+        if not raised and not _BRACKET.search(text):
+            cited.append([])
+            continue
         found = list(cited_numbers(text, known, raised=raised))
         whole = {one.start for one in found}
         halves = unclosed_number(text, known, _highest(found, highest))

@@ -25,7 +25,7 @@ _DAMAGED = re.compile(
     rf"|(?<=[{_HAN}”）)])(?P<bare>\d{{1,3}})(?=[。；，])"  # 6。
     rf"|(?<=等)(?P<among>\d{{1,3}})(?=[{_HAN}])(?![个項项種类類家位人名篇年省市县州国期次条款所部本座处件份组天月日大])"
 )
-_MAY_BE_DAMAGED = re.compile(rf"[{_OPEN}\d]")
+_MAY_BE_DAMAGED = re.compile(rf"[{_OPEN}\d](?:(?<=[{_OPEN}])|(?<=[{_HAN}”）)].))")
 """What each of these begins with: looked for first, which is much quicker."""
 # What is counted or measured is no mark: 图3。 共12，第5。
 _COUNTED = re.compile(

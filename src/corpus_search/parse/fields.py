@@ -68,9 +68,8 @@ _WORDS: dict[Field, str] = {
 _OPEN = r"(?:#{1,6}[ \t]+)?(?:\*\*|__)?[【\[［〔(（]?[ \u3000]*"
 _CLOSE = r"[ \u3000]*(?P<close>[】\]］〕)）])?(?:\*\*|__)?[ \u3000]*(?P<colon>[:：])?(?:\*\*|__)?[ \u3000]*"
 _LABEL = re.compile(_OPEN + "(?:" + "|".join(f"(?P<{f.name}>{words})" for f, words in _WORDS.items()) + ")" + _CLOSE)
-_LABEL_STARTS = frozenset("#*_【[［〔(（ \u3000ACDEIKRSdk") | {
-    word[0] for words in _WORDS.values() for word in words.split("|") if word[0] > "\u3000"
-}
+_HAN_STARTS = "".join(sorted({word[0] for words in _WORDS.values() for word in words.split("|") if word[0] > "\u3000"}))
+_LABEL_STARTS = frozenset("#*_【[［〔(（ \u3000ACDEIKRSdk" + _HAN_STARTS)
 """What a label begins with, brackets and signs before it included: few blocks do."""
 # What may follow a label that lost its colon: a sentence, with or without a blank, a list, or what only it says.
 _RUN_IN = {
@@ -117,8 +116,10 @@ def _match_label(text: str, at: int, *, strict: bool) -> tuple[Field, int] | Non
     return (found, match.end()) if good else None
 
 
+# Behind a sentence, or wherever it cannot be anything else. (It begins with a set, which is searched for quickly.)
 _POSSIBLE_LABEL = re.compile(
-    r"(?<=[\s。；;．.）)】\]*])(?=[#*_【\[［〔(（\u4e00-\u9fffDdAKICRE])|(?=(?:中图分类号|文献标[识志]码|文章编号)[:：])"
+    rf"[#*_【\[［〔(（DdAKICRE{_HAN_STARTS}]"
+    r"(?:(?<=[\s。；;．.）)】\]*].)|(?<=中)(?=图分类号[:：])|(?<=文)(?=(?:献标[识志]码|章编号)[:：]))"
 )
 _ABSTRACT_INSIDE = re.compile(
     rf"[【\[［〔(（]?(?:{_WORDS[Field.ABSTRACT]})[】\]］〕)）]?[ \u3000]*[:：]"
@@ -291,10 +292,13 @@ def names(text: str, *, known: Sequence[str] = ()) -> tuple[str, ...]:
     return tuple(found) if spaced_out or enough else ()
 
 
+_FRAMED = re.compile(r"[\s\d]*[（(]|\s*(?:\d\s?[.．、]?\s*){1,2}[\u4e00-\u9fff]")
+
+
 def is_affiliation(text: str) -> bool:
     """Tell whether `text` says where authors work: in brackets or numbered, with a place of work and no sentence."""
-    framed = re.match(r"[\s\d]*[（(]|\s*(?:\d\s?[.．、]?\s*){1,2}[\u4e00-\u9fff]", text)
-    return bool(framed and _WORKPLACE.search(text) and "。" not in text) and len(text) < 600
+    framed = _FRAMED.match(text) if len(text) < 600 else None
+    return bool(framed and _WORKPLACE.search(text) and "。" not in text)
 
 
 _MARKED_NAME = re.compile(

@@ -110,7 +110,7 @@ _HEADINGS: tuple[tuple[Rank, re.Pattern[str]], ...] = (
     (Rank.ARABIC, re.compile(r"(\d{1,2}(?:\s?[.．]\s?\d{1,2}){1,4})[.．、]?\s*(?![\d%％年月日个万亿千余])")),
     (Rank.ARABIC, re.compile(r"(\d{1,2})\s?(?:[.．、]\s*(?!\d)|[\s　]+(?![年月日个种次项万亿千余世%％]))")),
 )
-_HEADING_START = re.compile(rf"[第（(㈠-㈩Ⅰ-ⅫIVX\d]|{_CN}")
+_HEADING_START = re.compile(rf"[第（(㈠-㈩Ⅰ-ⅫIVX\d{_CN[1:-1]}]")
 """What each of these begins with."""
 _UNNUMBERED = re.compile(
     r"引\s*言|前\s*言|导\s*言|导\s*论|绪\s*论|绪\s*言|序\s*言|緒\s*論|導\s*論|問題提起|问题的?提出"
@@ -143,6 +143,7 @@ def markup_length(text: str) -> int:
     return match.end() if match else 0
 
 
+@lru_cache(maxsize=_KEPT)
 def heading_label(text: str) -> HeadingLabel | None:
     """Return the label that numbers `text` as a heading, or None."""
     skipped = _MARKUP.match(text)

@@ -91,7 +91,7 @@ def find_furniture(blocks: Sequence[Block]) -> Furniture:
 
 
 _FEWEST_HEADS = 3
-_WIDEST_HEAD, _SEEN = 60, 200
+_WIDEST_HEAD, _SEEN = 60, 100
 """How wide a running head is, in columns, at most, and how much of a block is looked at to see that it is none."""
 
 
@@ -129,7 +129,7 @@ def _head_key(text: str) -> str:
 
 # --- paragraphs across pages ---------------------------------------------------------------------------------
 
-_PROSE = re.compile(r"[，。；、？！,;]|[a-z]{2} [a-z]{2}")
+_PROSE, _LATIN_PROSE = re.compile(r"[，。；、？！,;]"), re.compile(r"[a-z]{2} [a-z]{2}")
 _NOT_PROSE = re.compile(r"\s*(?:<|!\[|\||\$\$|```|>)")
 _LIST_ITEM = re.compile(r"(?:[-*+•●○◆■□]\s|第[一二三四五六七八九十]+[，,、：:]|其[一二三四五六七八九十][，,、：:])")
 _SOURCE_LINE = re.compile(r"(?:资料|資料|数据)来源|注\s?[:：]")
@@ -137,7 +137,8 @@ _SOURCE_LINE = re.compile(r"(?:资料|資料|数据)来源|注\s?[:：]")
 
 def is_prose(text: str) -> bool:
     """Tell whether `text` is running text, rather than a table's row, a picture or a caption."""
-    return bool(_PROSE.search(text)) and not _NOT_PROSE.match(text) and not is_caption(text)
+    reads = _PROSE.search(text) or _LATIN_PROSE.search(text)
+    return bool(reads) and not _NOT_PROSE.match(text) and not is_caption(text)
 
 
 def continues(before: str, after: str, *, page_ends: bool, indents: bool, indented: bool) -> bool:
