@@ -152,9 +152,9 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
         _bare_title(blocks, front, order[end:], limit - end)
     for place, i in enumerate(order):
         text = blocks[i].text
-        if i < front.end or i in front.continued or is_wider(text, 600):
+        if i < front.end or i in front.continued:
             continue
-        if is_administrative(text):
+        if is_administrative(text) and not is_wider(text, 600):
             front.later.append(i)
             front.fields[i] = found = segments(text)
             if found[-1].field is Field.AUTHOR_NOTE and found[-1].value >= found[-1].end:
