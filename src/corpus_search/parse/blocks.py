@@ -134,8 +134,11 @@ class TextBuilder:
 def cut(spans: Sequence[Span], start: int, end: int) -> tuple[Span, ...]:
     """Return where ``text[start:end]`` came from, `spans` telling where all of the text did."""
     if len(spans) == 1:  # As is the rule.
-        first, last = spans[0].start + max(start, 0), min(spans[0].start + end, spans[0].end)
-        return (Span(first, last),) if first < last else ()
+        (whole,) = spans
+        first, last = whole.start + max(start, 0), min(whole.start + end, whole.end)
+        if first >= last:
+            return ()
+        return (whole if whole == (first, last) else Span(first, last),)
     found = []
     offset = 0
     for span in spans:
@@ -203,9 +206,10 @@ def _lines(source: str) -> Iterator[Line]:
         blank = not content
         if not end_match:
             break
-        form_feed = form_feed or end_match.group() == "\f"
-        start = end_match.end()
-        number += end_match.group() not in "\f\v"
+        ending = end_match.group()
+        form_feed = form_feed or ending == "\f"
+        start = end + len(ending)
+        number += ending not in "\f\v"
 
 
 _LINE_NUMBER = re.compile(r"(\d{1,4})(?:[\s號]+|(?=[^\d\s.．、,，)）\]]))(?=\S)")

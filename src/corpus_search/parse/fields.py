@@ -65,6 +65,7 @@ _WORDS: dict[Field, str] = {
         "论文引用格式", "日期", "版本", "邮箱",
     ) + r"|E-?mail|Corresponding authors?|Received|Citation",
 }  # fmt: skip
+_FIELDS = {f.name: f for f in _WORDS}
 _OPEN = r"(?:#{1,6}[ \t]+)?(?:\*\*|__)?[【\[［〔(（]?[ \u3000]*"
 _CLOSE = r"[ \u3000]*(?P<close>[】\]］〕)）])?(?:\*\*|__)?[ \u3000]*(?P<colon>[:：])?(?:\*\*|__)?[ \u3000]*"
 _LABEL = re.compile(_OPEN + "(?:" + "|".join(f"(?P<{f.name}>{words})" for f, words in _WORDS.items()) + ")" + _CLOSE)
@@ -102,7 +103,7 @@ def _match_label(text: str, at: int, *, strict: bool) -> tuple[Field, int] | Non
     match = _LABEL.match(text, at)
     if match is None:
         return None
-    found = next(f for f in _WORDS if match.group(f.name))
+    found = next(f for name, f in _FIELDS.items() if match[name])
     framed = bool(match.group("colon") or match.group("close"))
     alone = match.end() == len(text)
     if strict:

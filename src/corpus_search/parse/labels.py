@@ -110,6 +110,8 @@ _HEADINGS: tuple[tuple[Rank, re.Pattern[str]], ...] = (
     (Rank.ARABIC, re.compile(r"(\d{1,2}(?:\s?[.．]\s?\d{1,2}){1,4})[.．、]?\s*(?![\d%％年月日个万亿千余])")),
     (Rank.ARABIC, re.compile(r"(\d{1,2})\s?(?:[.．、]\s*(?!\d)|[\s　]+(?![年月日个种次项万亿千余世%％]))")),
 )
+_ARABIC_HEADINGS = _HEADINGS[-3:]
+"""Those that may begin with a digit."""
 _HEADING_START = re.compile(rf"[第（(㈠-㈩Ⅰ-ⅫIVX\d{_CN[1:-1]}]")
 """What each of these begins with."""
 _UNNUMBERED = re.compile(
@@ -130,6 +132,7 @@ _ENDNOTES = re.compile(
     r"|(?:End|Foot)?notes?",
     re.I,
 )
+_REFERENCES_STARTS, _ENDNOTES_STARTS = frozenset("主参參引徵征RrBbWw"), frozenset("注註尾脚腳附NnEeFf")
 _FRAME_BEFORE = re.compile(r"(?:#{1,6}\s+)?[*_\[［【〔（(]*\s*")
 _FRAME_BEHIND = "*_]］】〕）):："
 
@@ -150,7 +153,7 @@ def heading_label(text: str) -> HeadingLabel | None:
     start = skipped.end() if skipped else 0
     if not _HEADING_START.match(text, start):
         return None
-    for rank, pattern in _HEADINGS:
+    for rank, pattern in _ARABIC_HEADINGS if text[start].isdecimal() else _HEADINGS:
         match = pattern.match(text, start)
         if match is None:
             continue
@@ -219,13 +222,15 @@ def is_unnumbered_heading(text: str) -> bool:
 @lru_cache(maxsize=_KEPT)
 def is_references_heading(text: str) -> bool:
     """Tell whether `text` heads a list of references."""
-    return bool(_REFERENCES.fullmatch(_unnumber(text)))
+    bare = _unnumber(text)
+    return bare[:1] in _REFERENCES_STARTS and _REFERENCES.fullmatch(bare) is not None
 
 
 @lru_cache(maxsize=_KEPT)
 def is_endnotes_heading(text: str) -> bool:
     """Tell whether `text` heads notes gathered at the end."""
-    return bool(_ENDNOTES.fullmatch(_unnumber(text)))
+    bare = _unnumber(text)
+    return bare[:1] in _ENDNOTES_STARTS and _ENDNOTES.fullmatch(bare) is not None
 
 
 @lru_cache(maxsize=_KEPT)

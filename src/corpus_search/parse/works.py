@@ -185,11 +185,11 @@ def _mentions(
             after = more.end()
         for letter in letters:
             fitting = _best(_fitting(by_year.get(year, ()), works, back, letter))
-            left = _Fits()
-            if not fitting.known:
+            left = _NOTHING
+            if spoilt and not fitting.known:
                 left = _best(_fitting((k for k in spoilt if _could_be(works[k].year, year)), works, back, letter))
             if fitting.numbers and left.known:
-                fitting = _Fits()  # Somebody is named who wrote only the entry whose year is spoilt.
+                fitting = _NOTHING  # Somebody is named who wrote only the entry whose year is spoilt.
             if fitting.numbers or left.numbers:
                 at = fitting.at if fitting.numbers else left.at
                 yield _Mention(n, shift + at, match.end(), year + letter, fitting.numbers, left.numbers)
@@ -239,11 +239,14 @@ class _Fits:
     known: bool = False
 
 
+_NOTHING = _Fits()
+
+
 def _best(found: Iterable[tuple[int, bool, int, int]]) -> _Fits:
     """Return those that fit best: the nearest author, nobody named who is no author, the most authors named."""
     ranked = list(found)
     if not ranked:
-        return _Fits()
+        return _NOTHING
     best = max((at, known, beside) for at, known, beside, _ in ranked)
     return _Fits(tuple(number for *fit, number in ranked if tuple(fit) == best), best[0], best[1])
 
