@@ -64,8 +64,10 @@ def interludes(blocks: Sequence[Block], body: Sequence[int]) -> frozenset[int]:
     """
     found: set[int] = set()
     for place, i in enumerate(body[:-1]):
+        if not _CONTINUED.fullmatch(blocks[i].text):
+            continue
         label = note_label(blocks[body[place + 1]].text)
-        if not _CONTINUED.fullmatch(blocks[i].text) or label is None or not label.key.isdecimal():
+        if label is None or not label.key.isdecimal():
             continue
         for before in range(place - 1, -1, -1):
             last = note_label(blocks[body[before]].text)

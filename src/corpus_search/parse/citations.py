@@ -37,7 +37,7 @@ _UNOPENED = re.compile(
 )
 
 _CLOSED_DIGIT = re.compile(rf"[{_CLOSE}](?<=\d.)")
-_BRACKET = re.compile(f"[{_OPEN}{_CLOSE}]")
+_BRACKETS = "[［【〔]］】〕"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def numbers_cited(texts: Sequence[str], known: frozenset[int], *, raised: bool) 
     cited: list[list[Cited]] = []
     highest = 0  # Entries are numbered as they are first cited.
     for text in texts:
-        if not raised and not _BRACKET.search(text):
+        if not raised and not any(bracket in text for bracket in _BRACKETS):
             cited.append([])
             continue
         found = list(cited_numbers(text, known, raised=raised))

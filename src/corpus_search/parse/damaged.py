@@ -17,6 +17,7 @@ from corpus_search.parse.citations import Cited
 
 _OPEN, _CLOSE = r"\[［【〔", r"\]］】〕」"
 _HAN = "\u4e00-\u9fff"
+_HAN_BUT_AND_OTHERS = "\u4e00-\u7b48\u7b4a-\u9fff"  # All but 等.
 _DAMAGED = re.compile(
     rf"(?<!!)[{_OPEN}]\s?(?P<whole>\d{{0,3}})\s?[{_CLOSE}](?!\()"  # [] has kept no digit, [0] none but the second.
     rf"|(?<=[{_HAN}A-Za-z”）)])[{_OPEN}](?=[。；，、]|[{_HAN}]{{2}})(?![^{_OPEN}{_CLOSE}]{{0,40}}[{_CLOSE}])"  # [。
@@ -32,7 +33,7 @@ _COUNTED = re.compile(
     r"[图圖表第为是约共计总到至达于按式每占超过了有为在近逾满仅附版第和与或乘除加减值率数量度比级型组号期岁]$"
 )
 _NAME = re.compile(
-    rf"(?:(?P<han>(?:(?!等)[{_HAN}]){{2,4}})|(?P<latin>[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f’'-]+))\s?(?:等人?|et\.?\s?al\.?)?\s?$"
+    rf"(?:(?P<han>[{_HAN_BUT_AND_OTHERS}]{{2,4}})|(?P<latin>[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f’'-]+))\s?(?:等人?|et\.?\s?al\.?)?\s?$"
 )
 _FEWEST, _MOST_MISSING, _LONGEST_NAME = 5, 3, 24
 _IN_ORDER = 0.75

@@ -72,6 +72,7 @@ _LABEL = re.compile(_OPEN + "(?:" + "|".join(f"(?P<{f.name}>{words})" for f, wor
 _HAN_STARTS = "".join(sorted({word[0] for words in _WORDS.values() for word in words.split("|") if word[0] > "\u3000"}))
 _LABEL_STARTS = frozenset("#*_【[［〔(（ \u3000ACDEIKRSdk" + _HAN_STARTS)
 """What a label begins with, brackets and signs before it included: few blocks do."""
+_LABEL_START = re.compile(f"{_OPEN}[ACDEIKRSdk{_HAN_STARTS}]")
 # What may follow a label that lost its colon: a sentence, with or without a blank, a list, or what only it says.
 _RUN_IN = {
     Field.ABSTRACT_EN: re.compile(r"[.—–-]|[A-Z“\[]"),
@@ -98,7 +99,7 @@ def _match_label(text: str, at: int, *, strict: bool) -> tuple[Field, int] | Non
     `strict` wants a colon or brackets; without it a Chinese label may run straight into its value, as scanned
     pages have it, and any label may stand alone.
     """
-    if text[at : at + 1] not in _LABEL_STARTS:
+    if text[at : at + 1] not in _LABEL_STARTS or not _LABEL_START.match(text, at):
         return None
     match = _LABEL.match(text, at)
     if match is None:
@@ -132,7 +133,9 @@ _LONGEST_BYLINE = 400
 
 def byline_segments(text: str) -> tuple[Segment, ...]:
     """Cut a block that holds a byline and, behind it on the same line, the abstract; empty if it does not."""
-    inside = _ABSTRACT_INSIDE.search(text, 1, _LONGEST_BYLINE)
+    # The search is slow, and few texts have what the words for an abstract are made of.
+    head = text[:_LONGEST_BYLINE]
+    inside = _ABSTRACT_INSIDE.search(text, 1, _LONGEST_BYLINE) if "摘" in head or "提" in head else None
     if not inside or "。" in text[: inside.start()]:
         return ()
     if not (names(text[: inside.start()]) or _WORKPLACE.search(text[: inside.start()])):

@@ -271,11 +271,19 @@ _SHORTEST_NAME = 4
 """What is shorter and in capitals is initials."""
 
 
+_small = lru_cache(maxsize=4_000)(str.lower)
+
+
 @lru_cache(maxsize=4_000)
-def _bones(text: str) -> tuple[str, str]:
-    """Return a text in small letters, and what of these stays however `_pattern` lets it be spelt."""
-    small = text.lower()
-    return small, _DOUBLED.sub(r"\1", _SHIFTING.sub("m", "".join(small.split())))
+def _kept_letters(name: str) -> tuple[str, ...]:
+    """Return the letters of a name that stay however `_pattern` lets it be spelt."""
+    return tuple(dict.fromkeys(letter for letter in name if letter not in "rnm"))
+
+
+@lru_cache(maxsize=4_000)
+def _bones(text: str) -> str:
+    """Return of a text in small letters what stays, in order."""
+    return _DOUBLED.sub(r"\1", _SHIFTING.sub("m", "".join(text.split())))
 
 
 _SHIFTING, _DOUBLED, _LETTER = re.compile(r"[rnm]+"), re.compile(r"(.)\1+"), re.compile("[a-z]")
@@ -285,10 +293,12 @@ def _last_place(name: str, text: str) -> tuple[int, int]:
     """Return where a name stands last in a text, and how long it is there; -1 if it does not."""
     if "\u4e00" <= name[0] <= "\u9fff":
         return text.rfind(name), len(name)
-    text, bones = _bones(text)
-    own_bones = _bones(name)[1]
+    text = _small(text)
+    if not all(letter in text for letter in _kept_letters(name)):  # As is the rule; what follows takes a while.
+        return -1, 0
+    bones, own_bones = _bones(text), _bones(name)
     first = bones.find(own_bones)
-    if first < 0:  # As is the rule: to make a name's patterns takes a while.
+    if first < 0:
         return -1, 0
     if len(own_bones) > 1 and len(name) <= _LONGEST_NAME and "rn" not in name and bones.rfind(own_bones) == first:
         # It can stand in one place only. Where it does as it is spelt, between other letters than its own, that is it.
