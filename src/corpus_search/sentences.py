@@ -11,8 +11,10 @@ from bisect import bisect_left, bisect_right
 
 from corpus_search.article import Span
 
+# It begins with a set, which is searched for much quicker than a choice; what stands before is looked at behind it.
 _END = re.compile(
-    r"(?:[。！？!?…]+|(?<![A-Z])(?<!\b[A-Z][a-z])\.(?=[\s”’\"')\]]|$))[”’」』》）)\]\"']*[ \t\u3000]*|\n+"
+    r"[。！？!?….\n](?:(?<=\n)\n*|(?:(?<=[。！？!?…])[。！？!?…]*|(?<=\.)(?<![A-Z].)(?<!\b[A-Z][a-z].)(?=[\s”’\"')\]]|$))"
+    r"[”’」』》）)\]\"']*[ \t\u3000]*)"
 )
 
 

@@ -26,8 +26,8 @@ from corpus_search.formats.text import decode
 
 SUFFIXES = frozenset({".md", ".markdown"})
 
-_DEPTH = re.compile(r"^(#{1,6})[ \t]+\S", re.MULTILINE)
-_DEFINITION = re.compile(r"^\[\^[^\]\s]+\]:", re.MULTILINE)
+_DEPTH = re.compile(r"\n(#{1,6})[ \t]+\S")
+_DEFINITION = re.compile(r"\n\[\^[^\]\s]+\]:")
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n.*?^(?:---|\.\.\.)[ \t]*$", re.MULTILINE | re.DOTALL)
 _NUMBER = re.compile(r"\d{1,9}[.)](?=\s)")
 _LABEL = re.compile(r"\[\^[^\]\s]+\]:")
@@ -53,8 +53,9 @@ def extract_written(data: bytes, *, path: str) -> Extract:
 
 def _is_written(text: str) -> bool:
     """Tell whether somebody wrote `text` as Markdown: headings of several depths, footnotes, or front matter."""
-    depths = {len(sign) for sign in _DEPTH.findall(text)}
-    return len(depths) > 1 or bool(_DEFINITION.search(text) or _FRONT_MATTER.match(text))
+    lines = "\n" + text  # To look for a character before them is much quicker than for where lines begin.
+    depths = {len(sign) for sign in _DEPTH.findall(lines)}
+    return len(depths) > 1 or bool(_DEFINITION.search(lines) or _FRONT_MATTER.match(text))
 
 
 class _Reader:

@@ -7,6 +7,7 @@ holds GBK and GB 2312), Big5 and UTF-16, with and without a byte order mark.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterable
 
 from corpus_search.errors import FileError
@@ -36,7 +37,7 @@ _COMMON = frozenset(
     "，。、；：“”（）《》？！「」　 \n\r"
 )
 _BINARY = "this is binary data, not text; remove it or convert it to text"
-_CONTROLS = frozenset(map(chr, (*range(9), *range(14, 32), 127)))
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 
 
 def decode(data: bytes, *, path: str) -> Extract:
@@ -65,7 +66,7 @@ extract = decode
 
 def _is_binary(text: str) -> bool:
     sample = text[:_SAMPLE]
-    return sum(map(sample.count, _CONTROLS)) > max(8, len(sample) // 100)
+    return len(_CONTROL.findall(sample)) > max(8, len(sample) // 100)
 
 
 def _broken_lines(data: bytes) -> list[int]:

@@ -210,7 +210,7 @@ def _paragraphs(
 ) -> tuple[list[list[int]], frozenset[int]]:
     """Group the running blocks into headings and paragraphs; also return the blocks that begin a page."""
     page_ends = notes.page_bottom | furniture.blocks | set(front.later)
-    feeds = {i for i, block in enumerate(blocks) if any(line.after_form_feed for line in block.lines)}
+    feeds = {i for i, block in enumerate(blocks) for line in block.lines if line.after_form_feed}
     prose = [i for i in running if i not in headings]
     indents = bool(prose) and sum(blocks[i].lines[0].indented for i in prose) * 2 > len(prose)
     groups: list[list[int]] = []
@@ -220,13 +220,17 @@ def _paragraphs(
             groups.append([i])
             continue
         before = running[place - 1]
-        ends = any(k in page_ends for k in range(before + 1, i)) or any(k in feeds for k in range(before + 1, i + 1))
-        joined = not {before, i} & headings and continues(
-            blocks[before].text,
-            blocks[i].text,
-            page_ends=ends,
-            indents=indents,
-            indented=blocks[i].lines[0].indented,
+        ends = not (page_ends.isdisjoint(range(before + 1, i)) and feeds.isdisjoint(range(before + 1, i + 1)))
+        joined = (
+            before not in headings
+            and i not in headings
+            and continues(
+                blocks[before].text,
+                blocks[i].text,
+                page_ends=ends,
+                indents=indents,
+                indented=blocks[i].lines[0].indented,
+            )
         )
         if joined:
             groups[-1].append(i)
@@ -254,7 +258,7 @@ class _Assembler:
                 first = leading.get(block)
                 if first is None or start < first[0]:
                     leading[block] = (start, entry)
-        self._leading = [entry for block, (_, entry) in leading.items() if entry.block == block]
+        self._leading = {block: entry for block, (_, entry) in leading.items()}
         self._calls: dict[int, list[_Call]] = {}
         for n, entry in enumerate(self._entries, 1):
             for marker in (entry.marker, *entry.again):
@@ -293,7 +297,12 @@ class _Assembler:
         starts: list[int] = []
         for i, start, end in pieces:
             block = self._blocks[i]
-            calls = sorted((c for c in self._calls.get(i, ()) if start <= c.start < end), key=lambda c: c.start)
+            if i not in self._calls:
+                if start < end:
+                    builder.add(block.text[start:end], cut(block.spans, start, end), after=after)
+                    starts.append(len(builder) - (end - start))
+                continue
+            calls = sorted((c for c in self._calls[i] if start <= c.start < end), key=lambda c: c.start)
             begun = False
             for upto, call in [*((c.start, c) for c in calls), (end, None)]:
                 if start < upto:
@@ -548,5 +557,5 @@ class _Assembler:
         block, text_start, _ = entry.pieces[0]
         text = self._blocks[block].text
         # Whatever precedes a label on its line (a heading sign, 注) introduces the note with it.
-        start = 0 if entry in self._leading else entry.label.start
+        start = 0 if self._leading.get(entry.block) == entry else entry.label.start
         return cut(self._blocks[block].spans, start, len(text[:text_start].rstrip()))

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import product
 
 from pypinyin import Style, pinyin
 
 from corpus_search.article import Problem
-from corpus_search.parse.blocks import Block, width
+from corpus_search.parse.blocks import Block, is_wider
 from corpus_search.parse.fields import Field, segments
 from corpus_search.parse.labels import is_endnotes_heading, is_latin, is_references_heading, note_label
 
@@ -63,8 +64,10 @@ def interludes(blocks: Sequence[Block], body: Sequence[int]) -> frozenset[int]:
     """
     found: set[int] = set()
     for place, i in enumerate(body[:-1]):
+        if not _CONTINUED.fullmatch(blocks[i].text):
+            continue
         label = note_label(blocks[body[place + 1]].text)
-        if not _CONTINUED.fullmatch(blocks[i].text) or label is None or not label.key.isdecimal():
+        if label is None or not label.key.isdecimal():
             continue
         for before in range(place - 1, -1, -1):
             last = note_label(blocks[body[before]].text)
@@ -107,7 +110,7 @@ def _goes_on(blocks: Sequence[Block], body: Sequence[int], place: int) -> bool:
 def _is_title_page(text: str) -> bool:
     return (
         is_latin(text)
-        and width(text) < 300
+        and not is_wider(text, 299)
         and not note_label(text)
         and not (is_references_heading(text) or is_endnotes_heading(text))
         and not re.search(r"\d+\s?[-–—]\s?\d+\.?$|https?://|\b(?:19|20)\d\d[a-z]?[).,:;]", text)
@@ -172,13 +175,19 @@ def first_page(byline: str) -> int | None:
     return int(match.group(1)) if match else None
 
 
+@lru_cache(maxsize=1_000)
+def _readings(name: str) -> tuple[frozenset[str], ...]:
+    """Return how each character of a Chinese name may be read, in pinyin."""
+    return tuple(
+        frozenset(reading.replace("ü", "v") for reading in syllable)
+        for syllable in pinyin(name, style=Style.NORMAL, heteronym=True, v_to_u=False)
+    )
+
+
 def is_romanised(name: str, romanised: str) -> bool:
     """Tell whether `romanised` writes the Chinese `name` in pinyin, surname first or last, in any case."""
     written = re.sub(r"[^a-z]", "", romanised.lower().replace("ü", "v"))
-    readings = [
-        {reading.replace("ü", "v") for reading in syllable}
-        for syllable in pinyin(name, style=Style.NORMAL, heteronym=True, v_to_u=False)
-    ]
+    readings = _readings(name)
     if not readings or len(readings) > 6:
         return False
     for syllables in product(*readings):

@@ -20,9 +20,10 @@ from corpus_search.article import Span
 from corpus_search.formats.layout import BlockKind, LayoutBlock
 from corpus_search.parse.labels import markup_length
 
-_LINE_END = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
-_LINE = re.compile(r"\S(?:.*\S)?", re.DOTALL)
-_TERMINAL = re.compile(r"[。！？!?…;；:：.][”’」』》）)\]］〕】\"'*]*$")
+# A pattern that begins with a set is searched for much quicker than one that begins with a choice.
+_LINE_END = re.compile(r"[\n\r\v\f\x85\u2028\u2029](?:(?<=\r)\n)?")
+_TERMINAL = tuple("。！？!?…;；:：.")
+_CLOSING = "”’」』》）)]］〕】\"'*"
 _LATIN = re.compile(r"[0-9A-Za-z\u00c0-\u024f,.;:!?)\]’”\"'%]")
 _LATIN_START = re.compile(r"[0-9A-Za-z\u00c0-\u024f(\[‘“\"'<&]")
 
@@ -56,6 +57,8 @@ class Block:
         """The level that marks the block as a heading: of its Markdown sign or its style; 0 if nothing does."""
         if self.said:
             return self.said.level if self.said.kind is BlockKind.HEADING else 0
+        if not self.text.startswith("#"):
+            return 0
         return markup_length(self.text) and len(self.text) - len(self.text.lstrip("#"))
 
     def is_kind(self, *kinds: BlockKind) -> bool:
@@ -130,6 +133,12 @@ class TextBuilder:
 
 def cut(spans: Sequence[Span], start: int, end: int) -> tuple[Span, ...]:
     """Return where ``text[start:end]`` came from, `spans` telling where all of the text did."""
+    if len(spans) == 1:  # As is the rule.
+        (whole,) = spans
+        first, last = whole.start + max(start, 0), min(whole.start + end, whole.end)
+        if first >= last:
+            return ()
+        return (whole if whole == (first, last) else Span(first, last),)
     found = []
     offset = 0
     for span in spans:
@@ -143,6 +152,7 @@ def cut(spans: Sequence[Span], start: int, end: int) -> tuple[Span, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=2_000)
 def width(text: str) -> int:
     """Return how many terminal columns `text` takes: two for each wide character."""
     if text.isascii():
@@ -150,7 +160,12 @@ def width(text: str) -> int:
     narrow, beyond = _narrow()
     if beyond.search(text):
         return sum(map(_columns, text))
-    return 2 * len(text) - sum(map(len, narrow.findall(text)))
+    return len(text) + len(narrow.sub("", text))
+
+
+def is_wider(text: str, columns: float) -> bool:
+    """Tell whether `text` takes more than so many terminal columns; that of a long text is seen by its length."""
+    return len(text) > columns or (2 * len(text) > columns and width(text) > columns)
 
 
 @lru_cache(maxsize=20_000)
@@ -170,7 +185,7 @@ def _narrow() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 def is_finished(text: str) -> bool:
     """Tell whether `text` ends as a sentence, a clause before a list, or a quotation does."""
-    return bool(_TERMINAL.search(text.rstrip()))
+    return text.rstrip().rstrip(_CLOSING)[-1:] in _TERMINAL
 
 
 def split_lines(source: str) -> tuple[Line, ...]:
@@ -183,16 +198,18 @@ def _lines(source: str) -> Iterator[Line]:
     while start <= len(source):
         end_match = _LINE_END.search(source, start)
         end = end_match.start() if end_match else len(source)
-        content = _LINE.search(source, start, end)
+        content = source[start:end].lstrip()
         if content:
-            yield Line(number, content.start(), content.end(), content.start() > start, blank, form_feed)
+            first = end - len(content)
+            yield Line(number, first, first + len(content.rstrip()), first > start, blank, form_feed)
             form_feed = False
-        blank = content is None
+        blank = not content
         if not end_match:
             break
-        form_feed = form_feed or end_match.group() == "\f"
-        start = end_match.end()
-        number += end_match.group() not in "\f\v"
+        ending = end_match.group()
+        form_feed = form_feed or ending == "\f"
+        start = end + len(ending)
+        number += ending not in "\f\v"
 
 
 _LINE_NUMBER = re.compile(r"(\d{1,4})(?:[\s號]+|(?=[^\d\s.．、,，)）\]]))(?=\S)")
@@ -254,6 +271,8 @@ def split_blocks(source: str, lines: Sequence[Line], starts_block: Callable[[str
     if not lines:
         return ()
     wrap = _wrap_width(source, lines)
+    if wrap is None:
+        return tuple(block_of(source, (line,)) for line in lines)
     blocks: list[list[Line]] = [[lines[0]]]
     for previous, line in pairwise(lines):
         text = source[line.start : line.end]
@@ -261,8 +280,7 @@ def split_blocks(source: str, lines: Sequence[Line], starts_block: Callable[[str
         # Two blanks at a line's end are Markdown's sign that the line ends there.
         broken = source.startswith("  ", previous.end) and is_finished(before)
         continues = (
-            wrap is not None
-            and not line.after_blank
+            not line.after_blank
             and not broken
             and not line.after_form_feed
             and not line.indented
@@ -278,6 +296,9 @@ def split_blocks(source: str, lines: Sequence[Line], starts_block: Callable[[str
 
 def block_of(source: str, lines: Sequence[Line]) -> Block:
     """Return the block that `lines` make."""
+    if len(lines) == 1:
+        start, end = lines[0].start, lines[0].end
+        return Block(tuple(lines), source[start:end], (Span(start, end),))
     builder = TextBuilder(source)
     for line in lines:
         builder.add(source[line.start : line.end], (Span(line.start, line.end),), after=" ")

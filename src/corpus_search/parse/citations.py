@@ -11,15 +11,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 _OPEN, _CLOSE = r"\[［【〔", r"\]］】〕"
-# Not the degree of a root in a formula.
-_GROUP = re.compile(rf"(?<!\\sqrt)(?<!\\sqrt )[{_OPEN}]([^{_OPEN}{_CLOSE}]{{1,40}})[{_CLOSE}]")
+# Not the degree of a root in a formula. (What stands before is looked at behind the bracket: a pattern that begins
+# with a set is searched for much quicker.)
+_GROUP = re.compile(rf"[{_OPEN}](?<!\\sqrt.)(?<!\\sqrt .)([^{_OPEN}{_CLOSE}]{{1,40}})[{_CLOSE}]")
 # Not where a unit stands: km².
-_RAISED_GROUP = re.compile(r"(?<![A-Za-z])([⁰¹²³⁴-⁹]+(?:[,，⁻–-]+[⁰¹²³⁴-⁹]+)*)")
+_RAISED_GROUP = re.compile(r"([⁰¹²³⁴-⁹](?<![A-Za-z].)[⁰¹²³⁴-⁹]*(?:[,，⁻–-]+[⁰¹²³⁴-⁹]+)*)")
 _NUMBERS = re.compile(r"\s*\d{1,3}(?:\s*[,，、;；.:：~～\\–—―－⁻一-]+\s*\d{1,3})*\s*")
 _RANGE = re.compile(r"(\d{1,3})\s*[~～–—―－⁻一\\-]+\s*(\d{1,3})|(\d{1,3})")
-_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-# What scanning makes of digits between brackets.
-_MISREAD = str.maketrans({"I": "1", "l": "1", "|": "1", "O": "0", "o": "0"})
+# Raised digits, and what scanning makes of digits between brackets.
+_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹Il|Oo", "012345678911100")
+_FIRST_DIGIT = re.compile(r"\s*\d")
+_PARTED_DIGITS = re.compile(r"(?:\s*\d\s)+\s*(?:[-–,，]\s*(?:\d\s*)+)*")
+_BLANK_BETWEEN = re.compile(r"(?<=\d)\s+(?=\d)")
+_ONE_NUMBER = re.compile(r"\s*\d{2,6}\s*")
 _WIDEST_RANGE, _WIDEST_HALF = 40, 6
 """How far apart the ends of a range may be, in whole brackets and in half of them, where a bracket may be read as 1."""
 _LOST_ENTRIES = 10
@@ -31,6 +35,9 @@ _UNCLOSED = re.compile(
 _UNOPENED = re.compile(
     rf"(?<=[\u4e00-\u9fff”）)])\s?(?P<first>\d{{1,3}})[{_CLOSE}](?=[\u4e00-\u9fff，。；、（(,.]|\s|$)"
 )
+
+_CLOSED_DIGIT = re.compile(rf"[{_CLOSE}](?<=\d.)")
+_BRACKETS = "[［【〔]］】〕"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +57,11 @@ def is_bracketed(texts: Iterable[str]) -> bool:
 def cited_numbers(text: str, known: frozenset[int], *, raised: bool) -> Iterator[Cited]:
     """Yield the places of a text that cite by number, `raised` or in brackets, entries whose numbers are `known`."""
     for match in (_RAISED_GROUP if raised else _GROUP).finditer(text):
-        inner = match[1].translate(_RAISED).translate(_MISREAD)
-        if "$" in text[match.end() : match.end() + 4] or re.fullmatch(
-            r"(?:\s*\d\s)+\s*(?:[-–,，]\s*(?:\d\s*)+)*", inner
-        ):
-            inner = re.sub(r"(?<=\d)\s+(?=\d)", "", inner)  # A formula parts the digits of a number.
+        inner = match[1].translate(_DIGITS)
+        if not _FIRST_DIGIT.match(inner):
+            continue  # As most of what stands in brackets.
+        if "$" in text[match.end() : match.end() + 4] or _PARTED_DIGITS.fullmatch(inner):
+            inner = _BLANK_BETWEEN.sub("", inner)  # A formula parts the digits of a number.
         if (lost := _parted(inner, known)) and not raised:
             yield Cited(match.start(), match.end(), lost)
             continue
@@ -76,7 +83,7 @@ def _parted(inner: str, known: frozenset[int]) -> tuple[int, ...]:
 
     Whether those between them are cited as well cannot be known.
     """
-    if not re.fullmatch(r"\s*\d{2,6}\s*", inner) or int(inner) <= max(known, default=0) + _LOST_ENTRIES:
+    if not _ONE_NUMBER.fullmatch(inner) or int(inner) <= max(known, default=0) + _LOST_ENTRIES:
         return ()
     digits = inner.strip()
     ways = [(int(digits[:i]), int(digits[i:])) for i in range(1, len(digits)) if digits[i] != "0" and digits[0] != "0"]
@@ -86,8 +93,11 @@ def _parted(inner: str, known: frozenset[int]) -> tuple[int, ...]:
 
 def unclosed_number(text: str, known: frozenset[int], highest: int) -> Iterator[Cited]:
     """Yield the places with half a bracket whose number is due: little above the `highest` cited before."""
-    halves = [*_UNCLOSED.finditer(text), *_UNOPENED.finditer(text)]
-    for match in sorted(halves, key=lambda match: match.start()):
+    halves = list(_UNCLOSED.finditer(text))
+    if _CLOSED_DIGIT.search(text):  # Quick to see, and most texts have none.
+        halves += _UNOPENED.finditer(text)
+        halves.sort(key=lambda match: match.start())
+    for match in halves:
         first = int(match["first"])
         if first > max(known, default=0) and first % 10 == 1:
             first //= 10  # The closing bracket was read as a 1.
@@ -108,14 +118,25 @@ def numbers_cited(texts: Sequence[str], known: frozenset[int], *, raised: bool) 
     cited: list[list[Cited]] = []
     highest = 0  # Entries are numbered as they are first cited.
     for text in texts:
+        if not raised and not any(bracket in text for bracket in _BRACKETS):
+            cited.append([])
+            continue
         found = list(cited_numbers(text, known, raised=raised))
         whole = {one.start for one in found}
-        halves = unclosed_number(text, known, max([highest, *(n for one in found for n in one.numbers)]))
-        found += [half for half in halves if half.start not in whole and not _closes(text, half, found)]
-        found.sort(key=lambda one: one.start)
-        highest = max([highest, *(n for one in found for n in one.numbers)])
+        halves = unclosed_number(text, known, _highest(found, highest))
+        if more := [half for half in halves if half.start not in whole and not _closes(text, half, found)]:
+            found += more
+            found.sort(key=lambda one: one.start)
+        highest = _highest(found, highest)
         cited.append(found)
     return cited
+
+
+def _highest(found: Iterable[Cited], highest: int) -> int:
+    """Return the highest number that is cited at the places that were `found`, or that before them."""
+    for one in found:
+        highest = max(highest, *one.numbers)
+    return highest
 
 
 def numbered_entries(labels: Sequence[str]) -> dict[int, int]:

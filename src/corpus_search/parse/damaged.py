@@ -17,6 +17,7 @@ from corpus_search.parse.citations import Cited
 
 _OPEN, _CLOSE = r"\[［【〔", r"\]］】〕」"
 _HAN = "\u4e00-\u9fff"
+_HAN_BUT_AND_OTHERS = "\u4e00-\u7b48\u7b4a-\u9fff"  # All but 等.
 _DAMAGED = re.compile(
     rf"(?<!!)[{_OPEN}]\s?(?P<whole>\d{{0,3}})\s?[{_CLOSE}](?!\()"  # [] has kept no digit, [0] none but the second.
     rf"|(?<=[{_HAN}A-Za-z”）)])[{_OPEN}](?=[。；，、]|[{_HAN}]{{2}})(?![^{_OPEN}{_CLOSE}]{{0,40}}[{_CLOSE}])"  # [。
@@ -25,12 +26,14 @@ _DAMAGED = re.compile(
     rf"|(?<=[{_HAN}”）)])(?P<bare>\d{{1,3}})(?=[。；，])"  # 6。
     rf"|(?<=等)(?P<among>\d{{1,3}})(?=[{_HAN}])(?![个項项種类類家位人名篇年省市县州国期次条款所部本座处件份组天月日大])"
 )
+_MAY_BE_DAMAGED = re.compile(rf"[{_OPEN}\d](?:(?<=[{_OPEN}])|(?<=[{_HAN}”）)].))")
+"""What each of these begins with: looked for first, which is much quicker."""
 # What is counted or measured is no mark: 图3。 共12，第5。
 _COUNTED = re.compile(
     r"[图圖表第为是约共计总到至达于按式每占超过了有为在近逾满仅附版第和与或乘除加减值率数量度比级型组号期岁]$"
 )
 _NAME = re.compile(
-    rf"(?:(?P<han>(?:(?!等)[{_HAN}]){{2,4}})|(?P<latin>[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f’'-]+))\s?(?:等人?|et\.?\s?al\.?)?\s?$"
+    rf"(?:(?P<han>[{_HAN_BUT_AND_OTHERS}]{{2,4}})|(?P<latin>[A-Z\u00c0-\u00de][A-Za-z\u00c0-\u024f’'-]+))\s?(?:等人?|et\.?\s?al\.?)?\s?$"
 )
 _FEWEST, _MOST_MISSING, _LONGEST_NAME = 5, 3, 24
 _IN_ORDER = 0.75
@@ -71,9 +74,10 @@ def set_right(
         ],
         key=lambda m: (m.text, m.start),
     )
-    meant = _by_order(marks, known) | (named := _by_name(texts, marks, firsts))
+    beginning = _beginning(firsts)
+    meant = _by_order(marks, known) | (named := _by_name(texts, marks, beginning))
     for mark in [mark for mark in meant if mark not in named]:
-        if (named_there := _named(texts, mark, firsts)) and meant[mark] not in named_there:
+        if (named_there := _named(texts, mark, beginning)) and meant[mark] not in named_there:
             del meant[mark]  # Somebody is named there who wrote something else.
     for mark, number in meant.items():
         places = result[mark.text]
@@ -102,7 +106,13 @@ def _with_digits(texts: Sequence[str], mark: _Mark) -> _Mark:
 
 
 def _damaged(n: int, text: str) -> Iterator[_Mark]:
-    for match in _DAMAGED.finditer(text):
+    at = 0
+    while start := _MAY_BE_DAMAGED.search(text, at):
+        at = start.end()
+        match = _DAMAGED.match(text, start.start())
+        if not match:
+            continue
+        at = match.end()
         framed = not (match["bare"] or match["among"])
         digits = next((digits for digits in match.groups() if digits), "")
         if match["bare"] and _COUNTED.search(text[max(0, match.start() - 1) : match.start()]):
@@ -158,11 +168,20 @@ def _assigned(marks: Sequence[_Mark], missing: Sequence[int]) -> dict[_Mark, int
     return found
 
 
-def _by_name(texts: Sequence[str], marks: Sequence[_Mark], firsts: Mapping[int, tuple[str, ...]]) -> dict[_Mark, int]:
+def _beginning(firsts: Mapping[int, tuple[str, ...]]) -> dict[str, list[int]]:
+    """Return which entries begin with each name, `firsts` being the names of each entry's first author."""
+    beginning: dict[str, list[int]] = {}
+    for number, names in firsts.items():
+        for name in names:
+            beginning.setdefault(name, []).append(number)
+    return beginning
+
+
+def _by_name(texts: Sequence[str], marks: Sequence[_Mark], beginning: Mapping[str, Sequence[int]]) -> dict[_Mark, int]:
     """Return which number marks mean that stand behind the name of an author who begins one entry only."""
     meant: dict[_Mark, int] = {}
     for mark in marks:
-        named = _named(texts, mark, firsts)
+        named = _named(texts, mark, beginning)
         if len(named) != 1 or mark.numbers == tuple(named) or (mark.numbers and mark.digits == "-"):
             continue
         (number,) = named
@@ -171,15 +190,16 @@ def _by_name(texts: Sequence[str], marks: Sequence[_Mark], firsts: Mapping[int, 
     return meant
 
 
-def _named(texts: Sequence[str], mark: _Mark, firsts: Mapping[int, tuple[str, ...]]) -> list[int]:
+def _named(texts: Sequence[str], mark: _Mark, beginning: Mapping[str, Sequence[int]]) -> frozenset[int]:
     """Return the entries that begin with the name that stands before a mark."""
-    before = _NAME.search(texts[mark.text][max(0, mark.start - _LONGEST_NAME) : mark.start])
+    before = _NAME.search(texts[mark.text], max(0, mark.start - _LONGEST_NAME), mark.start)
     if not before:
-        return []
+        return frozenset()
     if before["latin"]:
-        return [number for number, names in firsts.items() if before["latin"].lower() in names]
+        return frozenset(beginning.get(before["latin"].lower(), ()))
     # Han has no blanks to tell where a name begins.
-    return [number for number, names in firsts.items() if any(before["han"].endswith(name) for name in names)]
+    han = before["han"]
+    return frozenset(number for start in range(len(han)) for number in beginning.get(han[start:], ()))
 
 
 def _lost(digits: str, number: str) -> bool:

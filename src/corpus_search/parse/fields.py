@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from corpus_search.article import Author
 
@@ -64,9 +65,14 @@ _WORDS: dict[Field, str] = {
         "论文引用格式", "日期", "版本", "邮箱",
     ) + r"|E-?mail|Corresponding authors?|Received|Citation",
 }  # fmt: skip
+_FIELDS = {f.name: f for f in _WORDS}
 _OPEN = r"(?:#{1,6}[ \t]+)?(?:\*\*|__)?[【\[［〔(（]?[ \u3000]*"
 _CLOSE = r"[ \u3000]*(?P<close>[】\]］〕)）])?(?:\*\*|__)?[ \u3000]*(?P<colon>[:：])?(?:\*\*|__)?[ \u3000]*"
 _LABEL = re.compile(_OPEN + "(?:" + "|".join(f"(?P<{f.name}>{words})" for f, words in _WORDS.items()) + ")" + _CLOSE)
+_HAN_STARTS = "".join(sorted({word[0] for words in _WORDS.values() for word in words.split("|") if word[0] > "\u3000"}))
+_LABEL_STARTS = frozenset("#*_【[［〔(（ \u3000ACDEIKRSdk" + _HAN_STARTS)
+"""What a label begins with, brackets and signs before it included: few blocks do."""
+_LABEL_START = re.compile(f"{_OPEN}[ACDEIKRSdk{_HAN_STARTS}]")
 # What may follow a label that lost its colon: a sentence, with or without a blank, a list, or what only it says.
 _RUN_IN = {
     Field.ABSTRACT_EN: re.compile(r"[.—–-]|[A-Z“\[]"),
@@ -93,10 +99,12 @@ def _match_label(text: str, at: int, *, strict: bool) -> tuple[Field, int] | Non
     `strict` wants a colon or brackets; without it a Chinese label may run straight into its value, as scanned
     pages have it, and any label may stand alone.
     """
+    if text[at : at + 1] not in _LABEL_STARTS or not _LABEL_START.match(text, at):
+        return None
     match = _LABEL.match(text, at)
     if match is None:
         return None
-    found = next(f for f in _WORDS if match.group(f.name))
+    found = next(f for name, f in _FIELDS.items() if match[name])
     framed = bool(match.group("colon") or match.group("close"))
     alone = match.end() == len(text)
     if strict:
@@ -110,8 +118,10 @@ def _match_label(text: str, at: int, *, strict: bool) -> tuple[Field, int] | Non
     return (found, match.end()) if good else None
 
 
+# Behind a sentence, or wherever it cannot be anything else. (It begins with a set, which is searched for quickly.)
 _POSSIBLE_LABEL = re.compile(
-    r"(?<=[\s。；;．.）)】\]*])(?=[#*_【\[［〔(（\u4e00-\u9fffDdAKICRE])|(?=(?:中图分类号|文献标[识志]码|文章编号)[:：])"
+    rf"[#*_【\[［〔(（DdAKICRE{_HAN_STARTS}]"
+    r"(?:(?<=[\s。；;．.）)】\]*].)|(?<=中)(?=图分类号[:：])|(?<=文)(?=(?:献标[识志]码|章编号)[:：]))"
 )
 _ABSTRACT_INSIDE = re.compile(
     rf"[【\[［〔(（]?(?:{_WORDS[Field.ABSTRACT]})[】\]］〕)）]?[ \u3000]*[:：]"
@@ -123,7 +133,9 @@ _LONGEST_BYLINE = 400
 
 def byline_segments(text: str) -> tuple[Segment, ...]:
     """Cut a block that holds a byline and, behind it on the same line, the abstract; empty if it does not."""
-    inside = _ABSTRACT_INSIDE.search(text, 1, _LONGEST_BYLINE)
+    # The search is slow, and few texts have what the words for an abstract are made of.
+    head = text[:_LONGEST_BYLINE]
+    inside = _ABSTRACT_INSIDE.search(text, 1, _LONGEST_BYLINE) if "摘" in head or "提" in head else None
     if not inside or "。" in text[: inside.start()]:
         return ()
     if not (names(text[: inside.start()]) or _WORKPLACE.search(text[: inside.start()])):
@@ -145,6 +157,7 @@ def unlabelled_abstract(text: str) -> tuple[Segment, ...]:
     return (Segment(Field.ABSTRACT, 0, 0, len(text)),) if _STRUCTURED.match(text) and len(text) > 100 else ()
 
 
+@lru_cache(maxsize=2_000)  # A labelled block is asked for again and again.
 def segments(text: str, *, loose: bool = True) -> tuple[Segment, ...]:
     """Cut `text` at the labels in it; empty if it does not begin with one.
 
@@ -283,10 +296,13 @@ def names(text: str, *, known: Sequence[str] = ()) -> tuple[str, ...]:
     return tuple(found) if spaced_out or enough else ()
 
 
+_FRAMED = re.compile(r"[\s\d]*[（(]|\s*(?:\d\s?[.．、]?\s*){1,2}[\u4e00-\u9fff]")
+
+
 def is_affiliation(text: str) -> bool:
     """Tell whether `text` says where authors work: in brackets or numbered, with a place of work and no sentence."""
-    framed = re.match(r"[\s\d]*[（(]|\s*(?:\d\s?[.．、]?\s*){1,2}[\u4e00-\u9fff]", text)
-    return bool(framed and _WORKPLACE.search(text) and "。" not in text) and len(text) < 600
+    framed = _FRAMED.match(text) if len(text) < 600 else None
+    return bool(framed and _WORKPLACE.search(text) and "。" not in text)
 
 
 _MARKED_NAME = re.compile(

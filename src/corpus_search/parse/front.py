@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from corpus_search.formats.layout import BlockKind
-from corpus_search.parse.blocks import Block, is_finished, width
+from corpus_search.parse.blocks import Block, is_finished, is_wider
 from corpus_search.parse.fields import (
     Field,
     Segment,
@@ -103,7 +103,8 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
     front.later = [
         i
         for i in order
-        if blocks[i].is_kind(BlockKind.METADATA) or (is_starred_note(blocks[i].text) and width(blocks[i].text) <= 600)
+        if blocks[i].is_kind(BlockKind.METADATA)
+        or (is_starred_note(blocks[i].text) and not is_wider(blocks[i].text, 600))
     ]
     order = [i for i in order if i not in front.later]
     limit = _first_heading(blocks, order)
@@ -151,9 +152,9 @@ def find_front(blocks: Sequence[Block], furniture: frozenset[int]) -> FrontMatte
         _bare_title(blocks, front, order[end:], limit - end)
     for place, i in enumerate(order):
         text = blocks[i].text
-        if i < front.end or i in front.continued or width(text) > 600:
+        if i < front.end or i in front.continued:
             continue
-        if is_administrative(text):
+        if is_administrative(text) and not is_wider(text, 600):
             front.later.append(i)
             front.fields[i] = found = segments(text)
             if found[-1].field is Field.AUTHOR_NOTE and found[-1].value >= found[-1].end:
@@ -180,7 +181,7 @@ def _ends_head(blocks: Sequence[Block], order: Sequence[int], place: int, head: 
     """Tell whether the block at `place` is too long to go on the head, as title, byline or place of work."""
     block = blocks[order[place]]
     text = block.text
-    if len(head) < 8 and width(text) <= 160 and not (is_finished(text) and width(text) > 60):
+    if len(head) < 8 and not is_wider(text, 160) and not (is_wider(text, 60) and is_finished(text)):
         return False
     if trailing_byline(text):
         return False
@@ -237,9 +238,11 @@ def _first_heading(blocks: Sequence[Block], order: Sequence[int]) -> int:
         if place == 0:
             continue
         bare = text[markup_length(text) :]
+        if is_wider(bare, 89) or is_finished(bare):
+            continue
         label = heading_label(text)
         first = label is not None and set(label.numbers) == {1} and label.rank is not Rank.ARABIC_BRACKETED
-        if width(bare) < 90 and not is_finished(bare) and (first or is_unnumbered_heading(text)):
+        if first or is_unnumbered_heading(text):
             return place
     return len(order)
 
@@ -251,9 +254,9 @@ def _continues(blocks: Sequence[Block], order: Sequence[int], place: int, open_f
     """
     before = segments(blocks[order[place - 1]].text)
     if before and before[-1].value >= before[-1].end:
-        return open_field not in _SHORT or width(blocks[order[place]].text) <= _LONGEST_SHORT
+        return open_field not in _SHORT or not is_wider(blocks[order[place]].text, _LONGEST_SHORT)
     if open_field in (Field.KEYWORDS, Field.KEYWORDS_EN):
-        return blocks[order[place - 1]].text[-1] in "；;，,、" and width(blocks[order[place]].text) < 100
+        return blocks[order[place - 1]].text[-1] in "；;，,、" and not is_wider(blocks[order[place]].text, 99)
     if open_field not in (Field.ABSTRACT, Field.ABSTRACT_EN):
         return False
     wanted = Field.KEYWORDS if open_field is Field.ABSTRACT else Field.KEYWORDS_EN
@@ -280,7 +283,7 @@ def _latin_field_follows(blocks: Sequence[Block], order: Sequence[int], place: i
         found = segments(text)
         if found and found[0].field in _LATIN_FIELDS:
             return at > place
-        if not (found or is_latin(text) or (width(text) <= 160 and at < place + 4)):
+        if not (found or is_latin(text) or (at < place + 4 and not is_wider(text, 160))):
             return False
     return False
 
@@ -310,7 +313,7 @@ def _is_column(blocks: Sequence[Block], candidates: Sequence[int], marked: Seque
     return (
         candidates.index(marked[1]) == candidates.index(marked[0]) + 1
         and bool(_COLUMN_NAME.fullmatch(column))
-        and width(title) > _WIDEST_COLUMN
+        and is_wider(title, _WIDEST_COLUMN)
         and not (is_latin(title) or names(title) or is_affiliation(title) or _SUBTITLE.match(title))
     )
 
@@ -339,7 +342,7 @@ def _bare_title(blocks: Sequence[Block], front: FrontMatter, order: Sequence[int
 
 def _could_be_title(text: str) -> bool:
     return not (
-        width(text) > 90
+        is_wider(text, 90)
         or is_finished(text)
         or note_label(text)
         or is_caption(text)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corpus_search.formats.layout import BlockKind
-from corpus_search.parse.blocks import Block, is_finished, width
+from corpus_search.parse.blocks import Block, is_finished, is_wider
 from corpus_search.parse.labels import (
     HeadingLabel,
     Rank,
@@ -92,14 +92,14 @@ def _candidate(blocks: Sequence[Block], i: int, place: int, count: int) -> _Cand
         return None
     if is_references_heading(text) or is_endnotes_heading(text):
         return _Candidate(i, place, (), depth or 1)
-    if width(text) > MAX_WIDTH * 2 or (place == count - 1 and not depth) or is_caption(text):
+    if is_wider(text, MAX_WIDTH * 2) or (place == count - 1 and not depth) or is_caption(text):
         return None
     if is_unnumbered_heading(text):
         return _Candidate(i, place, (), depth or 1)
     labels = tuple(label for label in heading_labels(text) if _plausible(text, label, marked=depth > 0))
     if labels:
         return _Candidate(i, place, labels, depth)
-    if depth and width(text) <= MAX_WIDTH and not (is_latin(text) and _is_han(blocks)) and not _is_sentence(blocks, i):
+    if depth and not (is_wider(text, MAX_WIDTH) or (is_latin(text) and _is_han(blocks)) or _is_sentence(blocks, i)):
         return _Candidate(i, place, (), -1)
     return None
 
@@ -124,7 +124,7 @@ def _plausible(text: str, label: HeadingLabel, *, marked: bool) -> bool:
     rest = text[label.length :].strip("*_ ")
     if not rest:
         return label.rank <= Rank.CLAUSE or marked or label.rank is Rank.CHINESE
-    if width(rest) > MAX_WIDTH or re.search(r"[。；;！!]", rest.rstrip("”」』）)")):
+    if is_wider(rest, MAX_WIDTH) or re.search(r"[。；;！!]", rest.rstrip("”」』）)")):
         return False
     if rest[-1] in "，,、；;" or (rest[-1] in "：:。." and not marked):
         return False

@@ -110,7 +110,9 @@ _HEADINGS: tuple[tuple[Rank, re.Pattern[str]], ...] = (
     (Rank.ARABIC, re.compile(r"(\d{1,2}(?:\s?[.．]\s?\d{1,2}){1,4})[.．、]?\s*(?![\d%％年月日个万亿千余])")),
     (Rank.ARABIC, re.compile(r"(\d{1,2})\s?(?:[.．、]\s*(?!\d)|[\s　]+(?![年月日个种次项万亿千余世%％]))")),
 )
-_HEADING_START = re.compile(rf"[第（(㈠-㈩Ⅰ-ⅫIVX\d]|{_CN}")
+_ARABIC_HEADINGS = _HEADINGS[-3:]
+"""Those that may begin with a digit."""
+_HEADING_START = re.compile(rf"[第（(㈠-㈩Ⅰ-ⅫIVX\d{_CN[1:-1]}]")
 """What each of these begins with."""
 _UNNUMBERED = re.compile(
     r"引\s*言|前\s*言|导\s*言|导\s*论|绪\s*论|绪\s*言|序\s*言|緒\s*論|導\s*論|問題提起|问题的?提出"
@@ -130,7 +132,9 @@ _ENDNOTES = re.compile(
     r"|(?:End|Foot)?notes?",
     re.I,
 )
-_FRAME = re.compile(r"^(?:#{1,6}\s+)?[*_\[［【〔（(]*\s*|\s*[*_\]］】〕）):：]*$")
+_REFERENCES_STARTS, _ENDNOTES_STARTS = frozenset("主参參引徵征RrBbWw"), frozenset("注註尾脚腳附NnEeFf")
+_FRAME_BEFORE = re.compile(r"(?:#{1,6}\s+)?[*_\[［【〔（(]*\s*")
+_FRAME_BEHIND = "*_]］】〕）):："
 
 
 _HEADING_SIGN = re.compile(r"#{1,6}\s+(?=\S)")
@@ -142,13 +146,14 @@ def markup_length(text: str) -> int:
     return match.end() if match else 0
 
 
+@lru_cache(maxsize=_KEPT)
 def heading_label(text: str) -> HeadingLabel | None:
     """Return the label that numbers `text` as a heading, or None."""
     skipped = _MARKUP.match(text)
     start = skipped.end() if skipped else 0
     if not _HEADING_START.match(text, start):
         return None
-    for rank, pattern in _HEADINGS:
+    for rank, pattern in _ARABIC_HEADINGS if text[start].isdecimal() else _HEADINGS:
         match = pattern.match(text, start)
         if match is None:
             continue
@@ -200,8 +205,13 @@ def heading_labels(text: str) -> tuple[HeadingLabel, ...]:
     return tuple(one for n, one in enumerate(found) if one not in found[:n] and (one.numbers[-1] or one is label))
 
 
+@lru_cache(maxsize=_KEPT)
 def _bare(text: str) -> str:
-    return _FRAME.sub("", text.strip()) if len(text) < 60 else text
+    if len(text) >= 60:
+        return text
+    text = text.strip()
+    frame = _FRAME_BEFORE.match(text)
+    return text[frame.end() if frame else 0 :].rstrip(_FRAME_BEHIND).rstrip()
 
 
 def is_unnumbered_heading(text: str) -> bool:
@@ -209,14 +219,18 @@ def is_unnumbered_heading(text: str) -> bool:
     return bool(_UNNUMBERED.fullmatch(_bare(text)) or is_references_heading(text) or is_endnotes_heading(text))
 
 
+@lru_cache(maxsize=_KEPT)
 def is_references_heading(text: str) -> bool:
     """Tell whether `text` heads a list of references."""
-    return bool(_REFERENCES.fullmatch(_unnumber(text)))
+    bare = _unnumber(text)
+    return bare[:1] in _REFERENCES_STARTS and _REFERENCES.fullmatch(bare) is not None
 
 
+@lru_cache(maxsize=_KEPT)
 def is_endnotes_heading(text: str) -> bool:
     """Tell whether `text` heads notes gathered at the end."""
-    return bool(_ENDNOTES.fullmatch(_unnumber(text)))
+    bare = _unnumber(text)
+    return bare[:1] in _ENDNOTES_STARTS and _ENDNOTES.fullmatch(bare) is not None
 
 
 @lru_cache(maxsize=_KEPT)
@@ -273,11 +287,15 @@ _BODY_MARKER = re.compile(
         + [rf"(?P<raised><sup>\s*{_NUMBER}\s*</sup>)"]
     )
 )
-_MARKER_START = re.compile(f"[<{{^\\[［〔【⁰¹²³⁴-⁹{''.join(sorted(_CIRCLED))}]")
-"""What a marker begins with: looked for first, which is much quicker."""
+_SELF = f"⁰¹²³⁴-⁹{''.join(sorted(_CIRCLED))}"
+_MARKER_START = re.compile(rf"[<{{^\[［〔【{_SELF}](?:(?<=[{_SELF}])|(?=[s{{^\[［〔【0-9０-９{_SELF}]))")
+"""What a marker begins with, and goes on with if it is more than one sign: looked for first, which is much quicker."""
 _NOTE_START = re.compile(rf"(?:#+\s+)?(?:[注註]\s?[:：]?\s?)?(?P<label>{_BODY_MARKER.pattern})[:：]?\s*")
 _PLAIN_NOTE_START = re.compile(rf"(?P<label>({_NUMBER}))(?:[.．、](?!\d[.．])\s*|[\s　]+|(?=[^\d\s.]))")
+_NOTE_STARTS = frozenset("#注註<{^[［〔【⁰¹²³⁴⁵⁶⁷⁸⁹") | _CIRCLED.keys()
+"""What a note begins with, but for those with a bare number: few blocks do."""
 _BRACKETS = "[]［］〔〕【】」^{}"
+_FORM_NAMES = (*(name for name, _ in _FORMS), "raised")
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,8 +319,7 @@ def note_label(text: str, *, plain: bool = False) -> NoteLabel | None:
 
     `plain` lets a bare number count too (``1. …``): only where nothing but notes can stand.
     """
-    match = _NOTE_START.match(text)
-    if match:
+    if text[:1] in _NOTE_STARTS and (match := _NOTE_START.match(text)):
         return _label(text, match, match.start("label"), match.end("label"), match.end())
     if plain and (match := _PLAIN_NOTE_START.match(text)):
         return NoteLabel("plain", str(int(match.group("label"))), 0, match.end(), match.group("label"), match.end())
@@ -326,8 +343,10 @@ _UNRAISED = re.compile(r"</?sup>|\s")
 
 
 def _label(text: str, match: re.Match[str], start: int, end: int, after: int) -> NoteLabel:
-    form = next(name for name in ("circled", "pandoc", "bracketed", "superscript", "raised") if match.group(name))
-    raw = _UNRAISED.sub("", match.group(form))
+    form = next(filter(match.group, _FORM_NAMES))
+    raw = match.group(form)
+    if "<" in raw:
+        raw = _UNRAISED.sub("", raw)
     inner = raw.strip(_BRACKETS)
     if form == "raised":
         form = "superscript"

@@ -17,7 +17,7 @@ from itertools import pairwise
 
 from corpus_search.article import Problem
 from corpus_search.formats.layout import BlockKind
-from corpus_search.parse.blocks import Block, is_finished, width
+from corpus_search.parse.blocks import Block, is_finished, is_wider
 from corpus_search.parse.labels import (
     NoteLabel,
     heading_label,
@@ -350,9 +350,11 @@ def _labelled_next(blocks: Sequence[Block], body: Sequence[int], place: int) -> 
 
 
 def _new_section(text: str) -> bool:
+    if is_wider(text, 89):
+        return False
     label = heading_label(text)
     marked = markup_length(text) > 0 and not note_label(text)
-    return width(text) < 90 and (marked or (label is not None and label.rank < 6 and not looks_like_source(text)))
+    return marked or (label is not None and label.rank < 6 and not looks_like_source(text))
 
 
 def _entry(blocks: Sequence[Block], i: int, label: NoteLabel | None) -> Entry:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from corpus_search.parse.blocks import Block, is_finished, width
+from corpus_search.parse.blocks import Block, is_finished, is_wider
 from corpus_search.parse.fields import ArticleNumber
 from corpus_search.parse.headings import MAX_WIDTH
 from corpus_search.parse.labels import heading_label, is_caption, is_unnumbered_heading, markers, note_label
@@ -83,7 +83,7 @@ def find_furniture(blocks: Sequence[Block]) -> Furniture:
         for i in near
         if 0 <= i < len(blocks)
         and heads[_head_key(blocks[i].text)] >= (2 if i in beside else 3)
-        and width(blocks[i].text) <= 90
+        and not is_wider(blocks[i].text, 90)
         and not is_finished(blocks[i].text)
         and not note_label(blocks[i].text)
     }
@@ -91,16 +91,21 @@ def find_furniture(blocks: Sequence[Block]) -> Furniture:
 
 
 _FEWEST_HEADS = 3
+_WIDEST_HEAD, _SEEN = 60, 100
+"""How wide a running head is, in columns, at most, and how much of a block is looked at to see that it is none."""
 
 
 def _recurring_heads(blocks: Sequence[Block]) -> frozenset[int]:
     """Find running heads that conversions leave without page numbers: the same short line again and again, apart."""
     places: dict[str, list[int]] = {}
     for i, block in enumerate(blocks):
-        text = "".join(block.text.lstrip("# ").split())
+        text = block.text.lstrip("# ")
+        if len("".join(text[:_SEEN].split())) > _WIDEST_HEAD:
+            continue
+        text = "".join(text.split())
         if (
-            len(text) <= 60
-            and 8 <= width(text) <= 60
+            is_wider(text, 7)
+            and not is_wider(text, _WIDEST_HEAD)
             and not (is_finished(text) or heading_label(block.text) or note_label(text))
         ):
             places.setdefault(text, []).append(i)
@@ -124,7 +129,7 @@ def _head_key(text: str) -> str:
 
 # --- paragraphs across pages ---------------------------------------------------------------------------------
 
-_PROSE = re.compile(r"[，。；、？！,;]|[a-z]{2} [a-z]{2}")
+_PROSE, _LATIN_PROSE = re.compile(r"[，。；、？！,;]"), re.compile(r"[a-z]{2} [a-z]{2}")
 _NOT_PROSE = re.compile(r"\s*(?:<|!\[|\||\$\$|```|>)")
 _LIST_ITEM = re.compile(r"(?:[-*+•●○◆■□]\s|第[一二三四五六七八九十]+[，,、：:]|其[一二三四五六七八九十][，,、：:])")
 _SOURCE_LINE = re.compile(r"(?:资料|資料|数据)来源|注\s?[:：]")
@@ -132,7 +137,8 @@ _SOURCE_LINE = re.compile(r"(?:资料|資料|数据)来源|注\s?[:：]")
 
 def is_prose(text: str) -> bool:
     """Tell whether `text` is running text, rather than a table's row, a picture or a caption."""
-    return bool(_PROSE.search(text)) and not _NOT_PROSE.match(text) and not is_caption(text)
+    reads = _PROSE.search(text) or _LATIN_PROSE.search(text)
+    return bool(reads) and not _NOT_PROSE.match(text) and not is_caption(text)
 
 
 def continues(before: str, after: str, *, page_ends: bool, indents: bool, indented: bool) -> bool:
@@ -152,11 +158,11 @@ def continues(before: str, after: str, *, page_ends: bool, indents: bool, indent
     if not is_finished(body):
         # A cut sentence goes on whatever the next page begins with, be it 3.5亿 or 二、三线城市; but a short
         # line may be a heading or a list's item that no rule knew.
-        long = width(before) >= 120 or bool(re.search(r"[。！？]", body))
+        long = is_wider(before, 119) or bool(re.search(r"[。！？]", body))
         item = heading_label(after) or note_label(after) or _LIST_ITEM.match(after)
-        if width(before) < MAX_WIDTH and heading_label(before) and not page_ends:
+        if not page_ends and not is_wider(before, MAX_WIDTH - 1) and heading_label(before):
             return False
-        return long or (width(before) >= 80 and (page_ends or not item)) or (page_ends and not item)
+        return long or (is_wider(before, 79) and (page_ends or not item)) or (page_ends and not item)
     if heading_label(after) or note_label(after) or _LIST_ITEM.match(after):
         return False
     if body.rstrip()[-1] in "；;":

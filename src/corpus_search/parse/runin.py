@@ -13,13 +13,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from corpus_search.article import Problem
-from corpus_search.parse.blocks import Block, block_of, width
+from corpus_search.parse.blocks import Block, block_of, is_wider
 from corpus_search.parse.labels import note_label
 
 _NUMBER = re.compile(
     r"([1-9]\d?(?:\s?[.．]\s?[1-9]\d?){1,3})(?![\d.．%％])\s?(?=[\u4e00-\u9fffA-Z（(])"
     r"|([1-9]\d?(?:[.．][1-9]){1,3})(?=(?:19|20)\d\d\s?年)"
 )
+_SINGLE = re.compile(r"#+ (\d{1,2})(?![\d.．])|([1-9])\s?[\u4e00-\u9fff]{2,12}$")
+_NUMBER_STARTS = tuple("# 123456789")
+"""What these two begin with, behind a heading's sign."""
 # A heading's words, then a blank between Han, where running Chinese text has none; the same words once more, as a
 # first sentence has them (地理探测器地理探测器的原理是); a figure or table, which only sentences point to; the first
 # item of a list; or a word that begins sentences, has no subject before it, and stands in no heading but at its head.
@@ -46,7 +49,7 @@ def part_headings(source: str, blocks: Sequence[Block]) -> tuple[tuple[Block, ..
     labels = [_numbers(block.text) for block in blocks]
     known = {label for label in labels if label}
     ends = [
-        _end(block.text) if label and width(block.text) > _WIDEST and _expected(label, known) else None
+        _end(block.text) if label and is_wider(block.text, _WIDEST) and _expected(label, known) else None
         for block, label in zip(blocks, labels, strict=True)
     ]
     headed = _headed(blocks, labels, ends)
@@ -93,8 +96,8 @@ def _headed(
     """Return the words of the headings whose ends are known, with the last numbers before them."""
     headed: dict[str, set[int]] = {}
     for block, label, end in zip(blocks, labels, ends, strict=True):
-        number = _NUMBER.match(block.text.lstrip("# "))
-        if label and number and (end or width(block.text) <= _WIDEST):
+        number = _NUMBER.match(block.text.lstrip("# ")) if label else None
+        if label and number and (end or not is_wider(block.text, _WIDEST)):
             words = block.text.lstrip("# ")[number.end() :] if end is None else block.text[number.end() : end]
             headed.setdefault(words.strip(), set()).add(label[-1])
     return headed
@@ -122,11 +125,15 @@ def _tail(
     if n + 1 == len(blocks) or blocks[n].depth:
         return 0
     text, after = blocks[n].text, blocks[n + 1].text
-    if (match := _LIST.search(text)) and (label := note_label(after, plain=True)) and label.key == "1":
+    # Most paragraphs end otherwise, and the whole of each would be searched.
+    ends_so = "献" in text[-4:] or "References" in text[-14:]
+    if ends_so and (match := _LIST.search(text)) and (label := note_label(after, plain=True)) and label.key == "1":
         return match.start()
     following = labels[n + 1]
+    if not following or following[1:] != (1,):
+        return 0
     match = _NEXT_SECTION.search(text)
-    if match and following and following[1:] == (1,) and following[0] == int(match[1]):
+    if match and following[0] == int(match[1]):
         section = following[0]
         if (section,) not in known and any(one[0] == section - 1 for one in known):
             return match.start()
@@ -134,10 +141,12 @@ def _tail(
 
 
 def _numbers(text: str) -> tuple[int, ...] | None:
+    if not text.startswith(_NUMBER_STARTS):
+        return None
     match = _NUMBER.match(text.lstrip("# "))
     if match:
         return tuple(int(part) for part in re.split(r"\s?[.．]\s?", match[1] or match[2]))
-    single = re.match(r"#+ (\d{1,2})(?![\d.．])|([1-9])\s?[\u4e00-\u9fff]{2,12}$", text)
+    single = _SINGLE.match(text)
     return (int(single[1] or single[2]),) if single else None
 
 

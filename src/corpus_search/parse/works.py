@@ -16,13 +16,15 @@ from functools import lru_cache
 from corpus_search.parse.citations import Cited
 
 # Scanning reads noughts and ones as letters: 2OO6, 199o, 20l4.
-_YEAR = re.compile(r"(?<!\d)(?<!\d[.])((?:19|2[0Oo])[\dOolI]{2})([a-e]?)(?![\d])")
+# What stands before is looked at behind the first digit: a pattern that begins with a set is searched for much quicker.
+_YEAR = re.compile(r"([12](?<!\d.)(?<!\d[.].)(?:(?<=1)9|(?<=2)[0Oo])[\dOolI]{2})([a-e]?)(?![\d])")
 _MORE_LETTERS = re.compile(r"\s?[,，、/]\s?([b-e])(?![\w’'])")
 _DIGITS = str.maketrans("OolI", "0011")
 # Where the year of publication stands: in brackets behind the authors; else behind the type of the work.
 _IN_BRACKETS = re.compile(r"[（(]\s?([12][\dOolI]{3})([a-e]?)\s?(?:[,，][^()（）]{1,20})?[)）]")
 _AFTER_NAMES = re.compile(r"[.．,，\s]\s?((?:19|2[0Oo])[\dOolI]{2})([a-e]?)\s?[.．,，:：]")
 _SPOILT = re.compile(r"(?:(?<=[.,，\w\s])[（(]\s?|(?<=[.．,，]))((?!\d{4})[\dOolI]{0,4})([a-e]?)\s?[)）]\s?[.．。]")
+_CLOSED_AT_END = re.compile(r"[)）]\s?[.．。]")
 _BEHIND_TYPE = re.compile(r"[\[［][A-Z](?:/OL)?[\]］].*?(?<!\d)((?:19|2[0Oo])[\dOolI]{2})([a-e]?)(?!\d)")
 _NAMES_END = re.compile(r"[.．:：《“\"\[（(]")
 _HAN_NAME = re.compile(r"[\u4e00-\u9fff·•]{2,12}(?=[\s,，、.．:：;；（(]|等)|[\u4e00-\u9fff·]{2,4}")
@@ -43,6 +45,8 @@ _BETWEEN = re.compile(
 )
 # Years of the same authors before this one: 2009, 2010; not those of other works, which a semicolon parts.
 _YEARS_BEFORE = re.compile(r"(?:(?:19|20)\d\d[a-e]?(?:\s?[,，、]\s?[b-e])*\s?[,，、和与及&]\s?)+$")
+_BETWEEN_YEARS = tuple(",，、和与及&")
+_HAN_NAMES, _LONG_HAN_NAMES = re.compile(r"[\u4e00-\u9fff·]{2,4}"), re.compile(r"[\u4e00-\u9fff·]{2,12}")
 _OWN_WRITING = re.compile(r"[\[［【]((?:[\u4e00-\u9fff·]{2,4}[,，、.．]\s*)+)")
 _LOOK_BACK = 110
 _LONGEST_HEAD = 240
@@ -63,6 +67,7 @@ class Work:
     whole: bool = True
 
 
+@lru_cache(maxsize=500)
 def first_author(entry: str) -> tuple[str, ...]:
     """Return the name that an entry begins with, in small letters, in each order and writing it may be cited in."""
     han = _HAN_NAME.match(entry)
@@ -70,7 +75,7 @@ def first_author(entry: str) -> tuple[str, ...]:
         # A board that edits a work is cited by the work's title (《…志》), a foreign author by the name in brackets.
         board, romanised = _BOARD.fullmatch(han.group()), _ROMANISED.match(entry)
         return (han.group(), *([board[1]] if board else []), *([romanised[1].lower()] if romanised else []))
-    latin = [_RUN_IN_INITIALS.sub("", name).lower() for name in _LATIN_NAME.findall(entry[:120])]
+    latin = _latin_names(entry[:120])
     if not latin:
         return ()
     said = _GIVEN_FIRST.match(entry)
@@ -78,10 +83,18 @@ def first_author(entry: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([latin[0], *([said[1].lower()] if said else []), *own[:1]]))
 
 
+@lru_cache(maxsize=500)
+def _latin_names(head: str) -> tuple[str, ...]:
+    """Return the names in Latin letters at the head of an entry, in small letters, without initials run into them."""
+    return tuple(
+        (_RUN_IN_INITIALS.sub("", name) if name[-1].isupper() else name).lower() for name in _LATIN_NAME.findall(head)
+    )
+
+
 def _own_writing(entry: str) -> list[str]:
     """Return the names in Han behind a Chinese entry that is printed in English."""
     own = _OWN_WRITING.search(entry)
-    return re.findall(r"[\u4e00-\u9fff·]{2,4}", own[1]) if own else []
+    return _HAN_NAMES.findall(own[1]) if own else []
 
 
 def work(entry: str) -> Work | None:
@@ -92,10 +105,9 @@ def work(entry: str) -> Work | None:
         return None
     head = entry[:_LONGEST_HEAD]
     if _HAN_NAME.match(entry):
-        names = re.findall(r"[\u4e00-\u9fff·]{2,12}", _NAMES_END.split(head, maxsplit=1)[0])
+        names = _LONG_HAN_NAMES.findall(_NAMES_END.split(head, maxsplit=1)[0])
     else:
-        names = [_RUN_IN_INITIALS.sub("", name).lower() for name in _LATIN_NAME.findall(head[:120])][:6]
-        names += _own_writing(entry)
+        names = [*_latin_names(entry[:120])[:6], *_own_writing(entry)]
     return Work(first, frozenset((*names, *first)), year, letter, whole)
 
 
@@ -105,7 +117,7 @@ def _year_of(entry: str) -> tuple[str | None, str, bool]:
     bracketed = _IN_BRACKETS.search(head)
     if bracketed:
         return _digits(bracketed[1]), bracketed[2], True
-    spoilt = _SPOILT.search(head)
+    spoilt = _SPOILT.search(head) if _CLOSED_AT_END.search(head) else None
     if spoilt and not _YEAR.search(head[: spoilt.start()]):
         return _digits(spoilt[1]), spoilt[2], False
     # A title may have a year of its own; behind the mark of the type there is only that of publication.
@@ -116,7 +128,7 @@ def _year_of(entry: str) -> tuple[str | None, str, bool]:
 
 
 def _digits(year: str) -> str:
-    return year.translate(_DIGITS)
+    return year if year.isdecimal() else year.translate(_DIGITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +150,8 @@ def works_cited(texts: Sequence[str], works: Mapping[int, Work]) -> list[list[Ci
     for number, one in works.items():
         if one.whole:
             by_year.setdefault(one.year, []).append(number)
+    if not by_year and not spoilt:
+        return [[] for _ in texts]
     mentions = [m for n, text in enumerate(texts) for m in _mentions(n, text, works, by_year, spoilt)]
     # What is left of a year must fit one year alone of those that its author is cited with.
     meant: dict[int, set[str]] = {}
@@ -160,6 +174,8 @@ def _mentions(
 ) -> Iterator[_Mention]:
     for match in _YEAR.finditer(text):
         year = _digits(match[1])
+        if year not in by_year and not spoilt:
+            continue
         back = text[max(0, match.start() - _LOOK_BACK) : match.start()]
         shift = match.start() - len(back)
         letters = [match[2]]
@@ -169,11 +185,11 @@ def _mentions(
             after = more.end()
         for letter in letters:
             fitting = _best(_fitting(by_year.get(year, ()), works, back, letter))
-            left = _Fits()
-            if not fitting.known:
+            left = _NOTHING
+            if spoilt and not fitting.known:
                 left = _best(_fitting((k for k in spoilt if _could_be(works[k].year, year)), works, back, letter))
             if fitting.numbers and left.known:
-                fitting = _Fits()  # Somebody is named who wrote only the entry whose year is spoilt.
+                fitting = _NOTHING  # Somebody is named who wrote only the entry whose year is spoilt.
             if fitting.numbers or left.numbers:
                 at = fitting.at if fitting.numbers else left.at
                 yield _Mention(n, shift + at, match.end(), year + letter, fitting.numbers, left.numbers)
@@ -189,7 +205,7 @@ def _fitting(
     candidates: Iterable[int], works: Mapping[int, Work], back: str, letter: str
 ) -> Iterator[tuple[int, bool, int, int]]:
     """Yield the candidates whose author stands before a year: where, if all are named, how many, and which it is."""
-    before = _YEARS_BEFORE.search(back)
+    before = _YEARS_BEFORE.search(back) if back.rstrip()[-1:] in _BETWEEN_YEARS else None
     for number in candidates:
         one = works[number]
         if letter and one.letter and letter != one.letter:
@@ -200,12 +216,12 @@ def _fitting(
         between = back[at + length :]
         if before and at < before.start():
             between = back[at + length : before.start()]
-            if re.search("[;；]", between):
+            if ";" in between or "；" in between:
                 continue
         if not _BETWEEN.fullmatch(between):
             continue
         beside = sum(other not in one.first and _last_place(other, between)[0] >= 0 for other in one.names)
-        named = _LATIN_NAME.findall(between) + re.findall(r"[\u4e00-\u9fff·]{2,4}", between)
+        named = _LATIN_NAME.findall(between) + _HAN_NAMES.findall(between)
         known = all((name.isupper() and len(name) < _SHORTEST_NAME) or _is_among(name, one.names) for name in named)
         yield at, known, beside, number
 
@@ -223,18 +239,21 @@ class _Fits:
     known: bool = False
 
 
+_NOTHING = _Fits()
+
+
 def _best(found: Iterable[tuple[int, bool, int, int]]) -> _Fits:
     """Return those that fit best: the nearest author, nobody named who is no author, the most authors named."""
     ranked = list(found)
     if not ranked:
-        return _Fits()
+        return _NOTHING
     best = max((at, known, beside) for at, known, beside, _ in ranked)
     return _Fits(tuple(number for *fit, number in ranked if tuple(fit) == best), best[0], best[1])
 
 
 @lru_cache(maxsize=4_000)
-def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
-    """Return what finds a name in small letters as scanning may have left it, as a whole word first.
+def _pattern(name: str, *, whole: bool) -> re.Pattern[str]:
+    """Return what finds a name in small letters as scanning may have left it, as a `whole` word or within one.
 
     One of two same letters is often lost, and rn read as m; and conversions lose blanks, but a name of few letters is
     only looked for as a whole word.
@@ -243,8 +262,7 @@ def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
         "(?:rn|m{1,2})" if piece in ("rn", "m", "mm") else f"{re.escape(piece[0])}{{1,2}}"
         for piece in (match[0] for match in re.finditer(r"rn|(.)\1?", name))
     )
-    whole = re.compile(rf"(?<![a-z]){spelled}(?:(?![a-z])|(?=et\.?\s?al))")
-    return (whole, re.compile(spelled)) if len(name) > _LONGEST_WHOLE else (whole,)
+    return re.compile(rf"(?<![a-z]){spelled}(?:(?![a-z])|(?=et\.?\s?al))" if whole else spelled)
 
 
 _LONGEST_WHOLE = 5
@@ -253,24 +271,43 @@ _SHORTEST_NAME = 4
 """What is shorter and in capitals is initials."""
 
 
+_small = lru_cache(maxsize=4_000)(str.lower)
+
+
+@lru_cache(maxsize=4_000)
+def _kept_letters(name: str) -> tuple[str, ...]:
+    """Return the letters of a name that stay however `_pattern` lets it be spelt."""
+    return tuple(dict.fromkeys(letter for letter in name if letter not in "rnm"))
+
+
 @lru_cache(maxsize=4_000)
 def _bones(text: str) -> str:
-    """Return of a text in small letters what stays however `_patterns` lets it be spelt."""
-    return _DOUBLED.sub(r"\1", _SHIFTING.sub("", text))
+    """Return of a text in small letters what stays, in order."""
+    return _DOUBLED.sub(r"\1", _SHIFTING.sub("m", "".join(text.split())))
 
 
-_SHIFTING, _DOUBLED = re.compile(r"[\srnm]+"), re.compile(r"(.)\1+")
+_SHIFTING, _DOUBLED, _LETTER = re.compile(r"[rnm]+"), re.compile(r"(.)\1+"), re.compile("[a-z]")
 
 
 def _last_place(name: str, text: str) -> tuple[int, int]:
     """Return where a name stands last in a text, and how long it is there; -1 if it does not."""
     if "\u4e00" <= name[0] <= "\u9fff":
         return text.rfind(name), len(name)
-    text = text.lower()
-    if _bones(name) not in _bones(text):  # As is the rule: to make a name's patterns takes a while.
+    text = _small(text)
+    if not all(letter in text for letter in _kept_letters(name)):  # As is the rule; what follows takes a while.
         return -1, 0
-    for pattern in _patterns(name):
-        places = [(m.start(), m.end() - m.start()) for m in pattern.finditer(text)]
+    bones, own_bones = _bones(text), _bones(name)
+    first = bones.find(own_bones)
+    if first < 0:
+        return -1, 0
+    if len(own_bones) > 1 and len(name) <= _LONGEST_NAME and "rn" not in name and bones.rfind(own_bones) == first:
+        # It can stand in one place only. Where it does as it is spelt, between other letters than its own, that is it.
+        at = text.find(name)
+        before, after = text[at - 1 : at], text[at + len(name) : at + len(name) + 1]
+        if at >= 0 and not (_LETTER.match(before) or _LETTER.match(after) or before == name[0] or after == name[-1]):
+            return at, len(name)
+    for whole in (True, False) if len(name) > _LONGEST_WHOLE else (True,):
+        places = [(m.start(), m.end() - m.start()) for m in _pattern(name, whole=whole).finditer(text)]
         if places:
             return places[-1]
     return -1, 0
