@@ -191,7 +191,8 @@ def has_script(text: str) -> bool:
 
 _FOLDING = {scripts: _Folding(scripts=scripts) for scripts in (True, False)}
 # Blanks inside a text that do not stay as they are: all but one blank between Latin words, or one line feed.
-_BLANKS = re.compile(rf"\s{{2,}}|[^\S \n]|(?<=[{_CJK_RANGES}]) | (?=[{_CJK_RANGES}])")
+# Each alternative begins behind a blank, so that a text without one is run through without a look at any.
+_BLANKS = re.compile(rf"\s(?:\s+|(?<![ \n])|(?<=[{_CJK_RANGES}] )|(?<= )(?=[{_CJK_RANGES}]))")
 
 
 def fold(text: str, *, scripts: bool = True) -> Folded:
@@ -236,7 +237,12 @@ def folded_text(text: str, *, scripts: bool = True) -> str:
     """Return the text of ``fold(text)``, without the map and many times faster."""
     if _has_extending(text):
         return fold(text, scripts=scripts).text
-    return _BLANKS.sub(_blank, text.translate(_FOLDING[scripts]).strip())
+    return closed_up(text.translate(_FOLDING[scripts]).strip())
+
+
+def closed_up(folded: str) -> str:
+    """Return a text, whose characters are folded, with its blanks as they are folded between others."""
+    return _BLANKS.sub(_blank, folded)
 
 
 def folded_texts(text: str) -> tuple[str, str]:
@@ -245,6 +251,18 @@ def folded_texts(text: str) -> tuple[str, str]:
         return folded_text(text), folded_text(text, scripts=False)
     folded = folded_text(text)
     return folded, folded
+
+
+def folded_alone(char: str) -> str | None:
+    """Return what a character is folded to wherever it stands, with its script or without, or None.
+
+    None says that it is one with the one before it, folded to no character or several, or folded otherwise without its
+    script. A blank stays what it is, see `closed_up`.
+    """
+    if has_script(char):
+        return None
+    folded = _FOLDING[True][ord(char)]
+    return folded if len(folded) == 1 else None
 
 
 def length(folded: str) -> int:
