@@ -378,24 +378,25 @@ class ChineseSegmenter:
                     yield word[a:b], start + a, start + b
             yield word, start, end
 
-    def words_for_search(self, texts: Sequence[Sequence[str]]) -> list[list[str]]:
-        """Return the words of ``cut_for_search`` of the runs of each of some texts, without their places."""
+    def counts_for_search(self, texts: Sequence[Sequence[str]]) -> list[Counter[str]]:
+        """Return how often each word of ``cut_for_search`` stands in the runs of each of some texts."""
         self._ready("".join(chain.from_iterable(texts)))
         if self._fast is None:
-            return [[word for run in runs for word in self._words_for_search(run)] for runs in texts]
+            return [Counter(chain.from_iterable(map(self._words_for_search, runs))) for runs in texts]
         unlike = self._unlike(list(chain.from_iterable(texts)))
         alike = [runs if unlike.isdisjoint(runs) else [run for run in runs if run not in unlike] for runs in texts]
         # To cut many runs takes little longer than one. What stands between them comes back as it is: a line feed
         # between those of a text, a tab behind each text.
         cut = self._fast.cut_for_search("".join(["\n".join(runs) + "\t" for runs in alike]))
-        found: list[list[str]] = []
+        found: list[Counter[str]] = []
         start = 0
         for runs, of_these in zip(texts, alike, strict=True):
             end = cut.index("\t", start)
-            words = [word for word in cut[start:end] if word != "\n"]
+            counts = Counter(cut[start:end])
+            counts.pop("\n", None)
             if of_these is not runs:
-                words += [word for run in runs if run in unlike for word in self._words_for_search(run)]
-            found.append(words)
+                counts.update(word for run in runs if run in unlike for word in self._words_for_search(run))
+            found.append(counts)
             start = end + 1
         return found
 
@@ -561,13 +562,13 @@ class Analyzer:
     def counts_together(self, folded: Sequence[str]) -> list[Counter[str]]:
         """Return the `counts` of each of some texts, which is quicker still."""
         pieces = list(map(_HAN_RUN.split, folded))  # Every other piece of a text is a run of Han.
-        words = self._segmenter.words_for_search([some[1::2] for some in pieces])
-        found = []
-        for some, of_han in zip(pieces, words, strict=True):
+        found = self._segmenter.counts_for_search([some[1::2] for some in pieces])
+        for some, counts in zip(pieces, found, strict=True):
             others = "\n".join(some[::2])
             # Where no other letters are, runs of Latin ones are found with one look at each character.
             of_others = (_OTHER_RUN if _NOT_LATIN.search(others) else _LATIN_RUN).findall(others)
-            found.append(Counter([*map(stem, of_others), *of_han]))
+            if of_others:
+                counts.update(map(stem, of_others))
         return found
 
     def words_of(self, folded: str) -> Iterator[Term]:
