@@ -361,7 +361,8 @@ class ChineseSegmenter:
         come again among these, two ways of cutting can be equally likely, and rounding decides (民可民可).
         """
         found = set(filter(_UNLIKE.search, runs)) if _UNLIKE.search("\n".join(runs)) else set[str]()
-        again = [run for run in runs if len(run) - len(set(run)) >= _AGAIN and run not in found]
+        # Where two come again in less than four, it is three in a row, which was found.
+        again = [run for run in runs if len(run) >= 2 * _AGAIN and len(run) - len(set(run)) >= _AGAIN]
         if again:
             words = self._fast.cut("\n".join(again), hmm=False)
             single = "".join([word if len(word) == 1 else " " for word in words])

@@ -15,7 +15,16 @@ from corpus_search.article import DocId
 from corpus_search.chunk import chunk_record
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
 from corpus_search.engines.snapshot import ARTICLE, KINDS, NARROWING
-from corpus_search.engines.tantivy.schema import COLUMNS, RECORD, characters, key, registered, schema, spaced
+from corpus_search.engines.tantivy.schema import (
+    COLUMNS,
+    RECORD,
+    characters,
+    characters_together,
+    key,
+    registered,
+    schema,
+    spaced,
+)
 from corpus_search.engines.writing import about, committed, narrowing, packed_record
 from corpus_search.generations import Generations, write_state
 from corpus_search.records import as_json
@@ -157,10 +166,12 @@ def prepare(analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> Prepa
         (as_json({"doc_id": article.doc_id, **about(article)}), as_json(narrowed)),
     )
     record = _Part("record", (), (name, name), (packed_record(analyzed),))
-    return article.doc_id, [described, *(_chunk_part(name, one) for one in chunks), record]
+    held = tuple(chunks)
+    running = characters_together([one.folded for one in held])
+    return article.doc_id, [described, *(_chunk_part(name, *some) for some in zip(held, running, strict=True)), record]
 
 
-def _chunk_part(name: str, one: AnalyzedChunk) -> _Part:
+def _chunk_part(name: str, one: AnalyzedChunk, running: str) -> _Part:
     chunk = one.chunk
     return _Part(
         "chunk",
@@ -176,7 +187,7 @@ def _chunk_part(name: str, one: AnalyzedChunk) -> _Part:
         ),
         (
             name,
-            characters(one.folded),
+            running,
             one.folded,
             spaced(set(_LATIN_WORD.findall(one.folded))),
             _counted(one.terms),
