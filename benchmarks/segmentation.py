@@ -53,7 +53,7 @@ def main() -> None:
     both_s = time.process_time() - started
     started = time.process_time()
     for run in runs:
-        both.words_for_search([run])
+        both.counts_for_search([[run]])
     search_s = time.process_time() - started
     differing = [run for run in runs if wanted[run] != found[run]]
     taught = sum(not words.isdisjoint(cut) for cut in wanted.values())

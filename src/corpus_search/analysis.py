@@ -197,7 +197,8 @@ def has_script(text: str) -> bool:
 
 _FOLDING = {scripts: _Folding(scripts=scripts) for scripts in (True, False)}
 # Blanks inside a text that do not stay as they are: all but one blank between Latin words, or one line feed.
-_BLANKS = re.compile(rf"\s{{2,}}|[^\S \n]|(?<=[{_CJK_RANGES}]) | (?=[{_CJK_RANGES}])")
+# Each alternative begins behind a blank, so that a text without one is run through without a look at any.
+_BLANKS = rf"\s(?:\s+|(?<![ \n])|(?<=[{_CJK_RANGES}] )|(?<= )(?=[{_CJK_RANGES}]))"
 
 
 def fold(text: str, *, scripts: bool = True) -> Folded:
@@ -213,7 +214,7 @@ def fold(text: str, *, scripts: bool = True) -> Folded:
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    for blank in _BLANKS.finditer(folded, at, end):
+    for blank in _compiled(_BLANKS).finditer(folded, at, end):
         start, following = blank.span()
         pieces += (folded[at:start], between := _blank(blank))
         starts += range(at, start)
@@ -242,7 +243,12 @@ def folded_text(text: str, *, scripts: bool = True) -> str:
     """Return the text of ``fold(text)``, without the map and many times faster."""
     if _has_extending(text):
         return fold(text, scripts=scripts).text
-    return _BLANKS.sub(_blank, text.translate(_FOLDING[scripts]).strip())
+    return closed_up(text.translate(_FOLDING[scripts]).strip())
+
+
+def closed_up(folded: str) -> str:
+    """Return a text, whose characters are folded, with its blanks as they are folded between others."""
+    return _compiled(_BLANKS).sub(_blank, folded)
 
 
 def folded_texts(text: str) -> tuple[str, str]:
@@ -251,6 +257,18 @@ def folded_texts(text: str) -> tuple[str, str]:
         return folded_text(text), folded_text(text, scripts=False)
     folded = folded_text(text)
     return folded, folded
+
+
+def folded_alone(char: str) -> str | None:
+    """Return what a character is folded to wherever it stands, with its script or without, or None.
+
+    None says that it is one with the one before it, folded to no character or several, or folded otherwise without its
+    script. A blank stays what it is, see `closed_up`.
+    """
+    if has_script(char):
+        return None
+    folded = _FOLDING[True][ord(char)]
+    return folded if len(folded) == 1 else None
 
 
 def length(folded: str) -> int:
@@ -270,6 +288,7 @@ LATIN = "0-9a-z\u00df-\u00f6\u00f8-\u02af\u1e00-\u1eff"
 
 _HAN_RUN = f"([{_HAN}]+)"
 _OTHER_RUN = rf"[{_KATAKANA}]+|[{_HIRAGANA}]+|[{LATIN}]+|[^\W_{_HAN}{_KANA}{LATIN}]+"
+_LATIN_RUN, _NOT_LATIN = f"[{LATIN}]+", rf"[^\W_{LATIN}]"
 _RUN = re.compile(
     rf"(?P<han>[{_HAN}]+)|(?P<kana>[{_KATAKANA}]+|[{_HIRAGANA}]+)|(?P<latin>[{LATIN}]+)"
     rf"|(?P<other>[^\W_{_HAN}{_KANA}{LATIN}]+)"
@@ -338,21 +357,26 @@ class ChineseSegmenter:
 
     def _cut(self, run: str) -> Iterable[str]:
         tokenizer = self._ready(run)
-        words: Iterable[str] = (self._fast if self._fast and self._is_alike(run) else tokenizer).cut(run)
+        words: Iterable[str] = (self._fast if self._fast and not self._unlike([run]) else tokenizer).cut(run)
         return words
 
-    def _is_alike(self, run: str) -> bool:
-        """Tell whether rjieba cuts a run as jieba does.
+    def _unlike(self, runs: Sequence[str]) -> set[str]:
+        """Return those of some runs of Han that rjieba may cut otherwise than jieba does.
 
         Characters that make no word of the dictionary are cut by how likely each begins or ends one. Where two of them
         come again among these, two ways of cutting can be equally likely, and rounding decides (民可民可).
         """
-        if _compiled(_UNLIKE).search(run):
-            return False
-        if len(run) - len(set(run)) < _AGAIN:
-            return True
-        single = "".join(word if len(word) == 1 else " " for word in self._fast.cut(run, hmm=False))
-        return all(len(part) - len(set(part)) < _AGAIN for part in single.split())
+        unlike = _compiled(_UNLIKE)
+        found = set(filter(unlike.search, runs)) if unlike.search("\n".join(runs)) else set[str]()
+        # Where two come again in less than four, it is three in a row, which was found.
+        again = [run for run in runs if len(run) >= 2 * _AGAIN and len(run) - len(set(run)) >= _AGAIN]
+        if again:
+            words = self._fast.cut("\n".join(again), hmm=False)
+            single = "".join([word if len(word) == 1 else " " for word in words])
+            for run, alone in zip(again, single.split("\n"), strict=True):
+                if any(len(part) - len(set(part)) >= _AGAIN for part in alone.split()):
+                    found.add(run)
+        return found
 
     def cut_for_search(self, run: str) -> Iterator[tuple[str, int, int]]:
         """Yield the words of a run of Han, and the dictionary's words of two and three characters in them."""
@@ -362,20 +386,27 @@ class ChineseSegmenter:
                     yield word[a:b], start + a, start + b
             yield word, start, end
 
-    def words_for_search(self, runs: Sequence[str]) -> list[str]:
-        """Return the words of ``cut_for_search`` of some runs, without their places."""
-        self._ready("".join(runs))
+    def counts_for_search(self, texts: Sequence[Sequence[str]]) -> list[Counter[str]]:
+        """Return how often each word of ``cut_for_search`` stands in the runs of each of some texts."""
+        self._ready("".join(chain.from_iterable(texts)))
         if self._fast is None:
-            return [word for run in runs for word in self._words_for_search(run)]
-        alike: list[str] = []
-        found: list[str] = []
-        for run in runs:
-            if self._is_alike(run):
-                alike.append(run)
-            else:
-                found += self._words_for_search(run)
-        # To cut many runs takes little longer than one.
-        return [*(word for word in self._fast.cut_for_search("\n".join(alike)) if word != "\n"), *found]
+            return [Counter(chain.from_iterable(map(self._words_for_search, runs))) for runs in texts]
+        unlike = self._unlike(list(chain.from_iterable(texts)))
+        alike = [runs if unlike.isdisjoint(runs) else [run for run in runs if run not in unlike] for runs in texts]
+        # To cut many runs takes little longer than one. What stands between them comes back as it is: a line feed
+        # between those of a text, a tab behind each text.
+        cut = self._fast.cut_for_search("".join(["\n".join(runs) + "\t" for runs in alike]))
+        found: list[Counter[str]] = []
+        start = 0
+        for runs, of_these in zip(texts, alike, strict=True):
+            end = cut.index("\t", start)
+            counts = Counter(cut[start:end])
+            counts.pop("\n", None)
+            if of_these is not runs:
+                counts.update(word for run in runs if run in unlike for word in self._words_for_search(run))
+            found.append(counts)
+            start = end + 1
+        return found
 
     def _words_for_search(self, run: str) -> Iterator[str]:
         for word in self._cut(run):
@@ -460,7 +491,7 @@ class ChineseSegmenter:
 _MOST_PARTS = 200_000
 """How many words' parts are kept."""
 
-_UNLIKE = r"[^\u4e00-\u9fd5]|(.{1,2})\1\1"
+_UNLIKE = r"[^\n\u4e00-\u9fd5]|(.)\1\1|(..)\2\2"
 """What the two may cut otherwise: characters that jieba takes for none of a word, and rjieba for one, and what comes
 three times in a row, which can be cut in several ways of the same weight."""
 
@@ -535,11 +566,19 @@ class Analyzer:
 
     def counts(self, folded: str) -> Counter[str]:
         """Return how often each of ``terms(folded)`` stands in a text, which is quicker than to count them."""
-        pieces = _compiled(_HAN_RUN).split(folded)  # Every other piece is a run of Han.
-        found = list(map(stem, _compiled(_OTHER_RUN).findall("\n".join(pieces[::2]))))
-        if len(pieces) > 1:
-            found += self._segmenter.words_for_search(pieces[1::2])
-        return Counter(found)
+        return self.counts_together([folded])[0]
+
+    def counts_together(self, folded: Sequence[str]) -> list[Counter[str]]:
+        """Return the `counts` of each of some texts, which is quicker still."""
+        pieces = list(map(_compiled(_HAN_RUN).split, folded))  # Every other piece of a text is a run of Han.
+        found = self._segmenter.counts_for_search([some[1::2] for some in pieces])
+        for some, counts in zip(pieces, found, strict=True):
+            others = "\n".join(some[::2])
+            # Where no other letters are, runs of Latin ones are found with one look at each character.
+            of_others = _compiled(_OTHER_RUN if _compiled(_NOT_LATIN).search(others) else _LATIN_RUN).findall(others)
+            if of_others:
+                counts.update(map(stem, of_others))
+        return found
 
     def words_of(self, folded: str) -> Iterator[Term]:
         """Yield the words of a folded query, one after the other."""

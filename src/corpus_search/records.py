@@ -264,7 +264,8 @@ def _reference_from(r: Mapping[str, Any]) -> Reference:
 # --- as few bytes -----------------------------------------------------------------------------------------
 
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+# What is written down is made just before and holds nothing of itself, so that nobody need look for that.
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
 
 def as_json(value: Any) -> bytes:

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
 
-from pypinyin import Style, pinyin
-
 from corpus_search.article import Problem
 from corpus_search.parse.blocks import Block, is_wider
 from corpus_search.parse.fields import Field, segments
@@ -178,6 +176,8 @@ def first_page(byline: str) -> int | None:
 @lru_cache(maxsize=1_000)
 def _readings(name: str) -> tuple[frozenset[str], ...]:
     """Return how each character of a Chinese name may be read, in pinyin."""
+    from pypinyin import Style, pinyin  # It takes a while to load, for names that few articles have.
+
     return tuple(
         frozenset(reading.replace("ü", "v") for reading in syllable)
         for syllable in pinyin(name, style=Style.NORMAL, heteronym=True, v_to_u=False)

@@ -18,8 +18,9 @@ it is in a line, its chunks, and its record, the article whole, which nothing bu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+import numpy as np
 import tantivy
 
 from corpus_search.article import DocId
@@ -41,6 +42,9 @@ STORED = ("folded", "plain", "headings", "chunk", "about", "narrowing", "record_
 _BLANK, _LINE_END = "\x1f", "\x1e"
 """What stands for the two blanks of a folded text as characters. To Unicode they are blanks, so it has none itself."""
 
+_MARK = "\x01"
+"""What parts texts that are taken together; one that has it itself is taken alone."""
+
 
 def spaced(terms: Iterable[str]) -> str:
     """Return terms as tantivy takes them apart again, which is quickest at blanks."""
@@ -50,6 +54,17 @@ def spaced(terms: Iterable[str]) -> str:
 def characters(folded: str) -> str:
     """Return the terms for the characters of a folded text, the same way."""
     return " ".join(folded.replace(" ", _BLANK).replace("\n", _LINE_END))
+
+
+def characters_together(folded: Sequence[str]) -> list[str]:
+    """Return the `characters` of each of some texts, in a third of the time: they are parted as one array."""
+    joined = _MARK.join(folded)
+    if joined.count(_MARK) != len(folded) - 1:
+        return list(map(characters, folded))
+    codes = np.frombuffer(joined.replace(" ", _BLANK).replace("\n", _LINE_END).encode("utf-32-le"), dtype="<u4")
+    apart = np.full(2 * len(codes), ord(" "), dtype="<u4")
+    apart[::2] = codes
+    return [one.strip(" ") for one in apart.tobytes().decode("utf-32-le").split(_MARK)]
 
 
 def schema() -> tantivy.Schema:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from itertools import chain, repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import tantivy
 
@@ -15,14 +14,27 @@ from corpus_search.analysis import LATIN
 from corpus_search.article import DocId
 from corpus_search.chunk import chunk_record
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
-from corpus_search.engines.snapshot import ARTICLE, KINDS
-from corpus_search.engines.tantivy.schema import COLUMNS, RECORD, characters, key, registered, schema, spaced
+from corpus_search.engines.snapshot import ARTICLE, KINDS, NARROWING
+from corpus_search.engines.tantivy.schema import (
+    COLUMNS,
+    RECORD,
+    characters,
+    characters_together,
+    key,
+    registered,
+    schema,
+    spaced,
+)
 from corpus_search.engines.writing import about, committed, narrowing, packed_record
 from corpus_search.generations import Generations, write_state
 from corpus_search.records import as_json
 
-_HEAP_BYTES = 256 << 20
-"""How much tantivy gathers before it writes a segment."""
+_HEAP_BYTES = 96 << 20
+"""How much tantivy gathers before it writes a segment.
+
+What is left at the end is written while no worker has anything to do, so it should be little. Two thousand papers are
+five segments, which are searched as fast as two; from eight of a size on, tantivy merges them.
+"""
 
 _LATIN_WORD = re.compile(f"[{LATIN}]+")
 
@@ -61,15 +73,18 @@ class TantivyWriter:
         self.delete(doc_id)
         if self._came is not None:
             self._came.add(doc_id)
-        for columns, texts, stored in parts:
+        for part in parts:
+            fields = _FIELDS[part.sort]
             made = tantivy.Document()
-            for name, value in columns:
+            for name, value in zip(_GIVEN, part.columns, strict=False):  # A record has none.
                 made.add_integer(name, value)
-            for name, text in texts:
-                made.add_text(name, text)
-            for name, data in stored:
-                made.add_bytes(name, data)
-            if columns:
+            for name, text in zip(fields.texts, part.texts, strict=True):
+                if text:
+                    made.add_text(name, text)
+            for name, data in zip(fields.stored, part.stored, strict=True):
+                if data:
+                    made.add_bytes(name, data)
+            if part.columns:
                 made.add_integer("number", self._number)
                 self._number += 1
             else:
@@ -109,9 +124,38 @@ def _failing_as_disk() -> Iterator[None]:
 
 # --- what is done before an index is at hand -------------------------------------------------------------------
 
-_Part = tuple[tuple[tuple[str, int], ...], tuple[tuple[str, str], ...], tuple[tuple[str, bytes], ...]]
+
+class _Fields(NamedTuple):
+    """The fields of a sort of documents, in the order in which a part has what is in them."""
+
+    texts: tuple[str, ...]
+    stored: tuple[str, ...]
+
+
+class _Part(NamedTuple):
+    """A document of one sort; without names, as many thousands of them cross between processes.
+
+    An article and a chunk have all columns in their order but the number, a record none. What is empty is not kept.
+    """
+
+    sort: str
+    columns: tuple[int, ...]
+    texts: tuple[str, ...]
+    stored: tuple[bytes, ...]
+
+
+_GIVEN = tuple(name for name in COLUMNS if name != "number")
+_FIELDS = {
+    "article": _Fields(("doc_id", "article", *NARROWING.values()), ("about", "narrowing")),
+    "chunk": _Fields(
+        ("doc_id", "chars", "pairs", "latin", "words", "heading", "title", "in_headings"),
+        ("folded", "plain", "headings", "chunk"),
+    ),
+    "record": _Fields(("doc_id", "record"), ("record_of",)),
+}
+
 Prepared = tuple[DocId, list[_Part]]
-"""A document's id, and what is kept of it, part by part: numbers, texts and bytes with their fields; none is empty."""
+"""A document's id, and what is kept of it, part by part."""
 
 
 def prepare(analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> Prepared:
@@ -119,54 +163,51 @@ def prepare(analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> Prepa
     article = analyzed.article
     name = key(article.doc_id)
     narrowed = narrowing(analyzed)
-    described = _part(
-        {"kind": ARTICLE},
-        {"doc_id": name, "article": name, **{field: characters(text) for field, text in narrowed.items()}},
-        {"about": as_json({"doc_id": article.doc_id, **about(article)}), "narrowing": as_json(narrowed)},
+    described = _Part(
+        "article",
+        (ARTICLE, *[0] * (len(_GIVEN) - 1)),
+        (name, name, *(characters(narrowed[field]) for field in NARROWING.values())),
+        (as_json({"doc_id": article.doc_id, **about(article)}), as_json(narrowed)),
     )
-    record: _Part = ((), (("doc_id", name), ("record", name)), (("record_of", packed_record(analyzed)),))
-    return article.doc_id, [described, *(_chunk_part(name, one) for one in chunks), record]
+    record = _Part("record", (), (name, name), (packed_record(analyzed),))
+    held = tuple(chunks)
+    running = characters_together([one.folded for one in held])
+    return article.doc_id, [described, *(_chunk_part(name, *some) for some in zip(held, running, strict=True)), record]
 
 
-def _chunk_part(name: str, one: AnalyzedChunk) -> _Part:
+def _chunk_part(name: str, one: AnalyzedChunk, running: str) -> _Part:
     chunk = one.chunk
-    columns = {
-        "kind": KINDS[chunk.kind],
-        "year": chunk.year or 0,
-        "is_heading": int(chunk.is_heading),
-        "length": one.length,
-        "heading_length": sum(one.heading_terms.values()),
-        "title_length": sum(one.title_terms.values()),
-        "chars_length": len(one.folded),
-        "words_length": sum(one.terms.values()),
-    }
-    texts = {
-        "doc_id": name,
-        "chars": characters(one.folded),
-        "pairs": one.folded,
-        "latin": spaced(set(_LATIN_WORD.findall(one.folded))),
-        "words": _counted(one.terms),
-        "heading": _counted(one.heading_terms),
-        "title": _counted(one.title_terms),
-        "in_headings": characters(one.folded_headings),
-    }
-    stored = {
-        "folded": one.folded.encode(),
-        "plain": one.plain.encode() if one.plain != one.folded else b"",
-        "headings": one.folded_headings.encode(),
-        "chunk": as_json(chunk_record(chunk)),
-    }
-    return _part(columns, texts, stored)
-
-
-def _part(columns: Mapping[str, int], texts: Mapping[str, str], stored: Mapping[str, bytes]) -> _Part:
-    return (
-        tuple((name, columns.get(name, 0)) for name in COLUMNS if name != "number"),
-        tuple((name, text) for name, text in texts.items() if text),
-        tuple((name, data) for name, data in stored.items() if data),
+    return _Part(
+        "chunk",
+        (
+            KINDS[chunk.kind],
+            chunk.year or 0,
+            int(chunk.is_heading),
+            one.length,
+            sum(one.heading_terms.values()),
+            sum(one.title_terms.values()),
+            len(one.folded),
+            sum(one.terms.values()),
+        ),
+        (
+            name,
+            running,
+            one.folded,
+            spaced(set(_LATIN_WORD.findall(one.folded))),
+            _counted(one.terms),
+            _counted(one.heading_terms),
+            _counted(one.title_terms),
+            characters(one.folded_headings),
+        ),
+        (
+            one.folded.encode(),
+            one.plain.encode() if one.plain != one.folded else b"",
+            one.folded_headings.encode(),
+            as_json(chunk_record(chunk)),
+        ),
     )
 
 
 def _counted(terms: Mapping[str, int]) -> str:
     """Return terms as often as they count."""
-    return spaced(chain.from_iterable(map(repeat, terms.keys(), terms.values())))
+    return spaced([term if count == 1 else spaced([term] * count) for term, count in terms.items()])
