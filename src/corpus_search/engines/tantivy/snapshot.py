@@ -16,15 +16,19 @@ from typing import Any
 import numpy as np
 import tantivy
 
-from corpus_search.analysis import LATIN, run_grams
+from corpus_search.analysis import LATIN, gram_count, run_grams
 from corpus_search.article import DocId
 from corpus_search.engines.snapshot import LENGTHS, NUMBER, Cost, Numbers, Postings, Snapshot, counts_among, numbered
 from corpus_search.engines.tantivy.counts import Scoring, counted, scoring
 from corpus_search.engines.tantivy.schema import COLUMNS, characters, key
 from corpus_search.records import unpacked
 
-_SEARCH_US, _POSTING_US, _COUNT_US = 40.0, 0.4, 6.0
-"""What a search costs, a posting, which is made an object of Python's, and the count of a term in one document."""
+_SEARCH_US, _POSTING_US, _COUNT_US, _TEXT_US = 40.0, 0.25, 6.0, 0.7
+"""What a search costs, a posting, which is made an object of Python's, and the count of a term in one document: of a
+word, which tantivy is asked for, and of characters, which are counted in the text."""
+
+_TEXTS = 2_000
+"""How many texts are kept for the next term that is counted in them."""
 
 _BEGUN = re.compile("[a-z0-9]+")
 _LATIN_LETTER = re.compile(f"(?![0-9])[{LATIN}]")
@@ -79,6 +83,7 @@ class TantivySnapshot(Snapshot):
         self._scoring: dict[str, Scoring] = {}
         self._counted = Counter[tuple[str, str]]()
         self._frequency = lru_cache(maxsize=100_000)(self._searcher.doc_freq)
+        self._letters = lru_cache(maxsize=_TEXTS)(lambda number: self.text(number).decode("utf-8", "surrogatepass"))
         self._names: dict[int, DocId] = {}
         self._lexicon: dict[str, list[str]] = {}
         self._accented: list[str] = []
@@ -125,18 +130,18 @@ class TantivySnapshot(Snapshot):
         hits = self._searcher.search(query, having, count=False).hits if having else []
         if not hits:
             return Postings(np.zeros(0, dtype=NUMBER), np.zeros(0, dtype=np.uint8))
-        scores, addresses = zip(*hits, strict=True)
-        segment, inside = self._where(addresses)
+        scores = np.fromiter(map(itemgetter(0), hits), np.float64, len(hits))
+        segment, inside = self._where([address for _, address in hits])
         numbers = np.zeros(len(hits), dtype=NUMBER)
         for one, rows in enumerate(self._rows):
             own = segment == one
             numbers[own] = rows[inside[own]]
         if field not in self._scoring:
-            explained = query.explain(self._searcher, addresses[0]).to_json()
+            explained = query.explain(self._searcher, hits[0][1]).to_json()
             self._scoring[field] = scoring(explained, self._tokens[field])
         order = np.argsort(numbers)
         numbers = numbers[order]
-        counts = self._scoring[field].counts(np.array(scores)[order], numbers, having)
+        counts = self._scoring[field].counts(scores[order], numbers, having)
         return Postings(numbers, counts.astype(np.uint8) if counts.max() < 256 else counts)
 
     def having(self, field: str, term: str) -> int:
@@ -153,21 +158,23 @@ class TantivySnapshot(Snapshot):
         """Return about what it costs to find a term."""
         if (field, term) in self._kept:
             return super().cost(field, term)
-        return Cost(_SEARCH_US + _POSTING_US * self.frequency(field, term), _COUNT_US)
+        return Cost(_SEARCH_US + _POSTING_US * self.frequency(field, term), _one_us(field))
 
     def among(self, numbers: Numbers) -> Callable[[str, str], Numbers]:
         """Return a function that tells how often each of a few documents has a term in a field."""
-        addresses = [self._addresses[number] for number in numbers.tolist()]
+        wanted = numbers.tolist()
 
         def counts(field: str, term: str) -> Numbers:
-            # Once looking up a term has taken a quarter of the time that its postings would take, they are read: it is
-            # asked for often.
-            self._counted[field, term] += len(addresses)
-            enough = _POSTING_US / _COUNT_US / 4 * self.frequency(field, term)
+            # Once looking up a term has taken the time that its postings would take, they are read: it is asked for
+            # often.
+            self._counted[field, term] += len(wanted)
+            enough = _POSTING_US / _one_us(field) * self.frequency(field, term)
             if (field, term) in self._kept or self._counted[field, term] > enough:
                 return counts_among(self.postings(field, term), numbers)
+            if field == "grams":
+                return np.array([gram_count(self._letters(number), term) for number in wanted])
             query = tantivy.Query.term_query(self._schema, *_located(field, term))
-            return np.array([self._count(query, address) for address in addresses])
+            return np.array([self._count(query, self._addresses[number]) for number in wanted])
 
         return counts
 
@@ -290,6 +297,10 @@ class TantivySnapshot(Snapshot):
         if article not in self._names:
             self._names[article] = DocId(self.about(article)["doc_id"])
         return self._names[article]
+
+
+def _one_us(field: str) -> float:
+    return _TEXT_US if field == "grams" else _COUNT_US
 
 
 def _located(field: str, term: str) -> tuple[str, str]:
