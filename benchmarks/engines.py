@@ -25,6 +25,7 @@ import multiprocessing
 import os
 import platform
 import resource
+import shlex
 import shutil
 import sys
 import tempfile
@@ -220,9 +221,10 @@ def main() -> None:
             size = workload.library if asked == "library" else int(asked)
             found = measured(workload, size, names, questions, options.folder or Path(scratch))
             # Paths are the machine's.
-            found["command"] = (
-                f"python benchmarks/engines.py INDEX QUERIES --size {asked} --each {options.each} --seed {options.seed}"
-            )
+            chosen = [part for name in options.engines or () for part in ("--engine", name)]
+            chosen += [part for name in options.without for part in ("--without", name)]
+            command = ["python", "benchmarks/engines.py", "INDEX", "QUERIES", "--size", asked, *chosen]
+            found["command"] = shlex.join([*command, "--each", str(options.each), "--seed", str(options.seed)])
             (options.results / f"{size}.json").write_text(json.dumps(found, ensure_ascii=False, indent=1), "utf-8")
             write_report(options.results)
 

@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from http.client import HTTPConnection
 from importlib.metadata import version
 from pathlib import Path
@@ -59,11 +60,11 @@ def cold(query: str, corpus: str, index: str, repeat: int) -> None:
 
 def first_answers(corpus: str, index: str, repeat: int) -> None:
     """Print how long the first answer of a new server takes, and its hundredth; no question is asked twice."""
-    runs = sorted({run for _, text in Searcher(Path(index)).engine.texts() for run in _WRITTEN.findall(text)})
+    with closing(Searcher(Path(index))) as searcher:
+        runs = sorted({run for _, text in searcher.engine.texts() for run in _WRITTEN.findall(text)})
+    asked = min(_ASKED, len(runs))
     for path in ("/", "/api/search"):
-        times = [
-            answers_ms(path, random.Random(number).sample(runs, _ASKED), corpus, index) for number in range(repeat)
-        ]
+        times = [answers_ms(path, random.Random(number).sample(runs, asked), corpus, index) for number in range(repeat)]
         first = statistics.median(one[0] for one in times)
         hundredth = statistics.median(took for one in times for took in one[-9:])
         print(f"{repeat} new servers, {path}, a hundred different questions each, medians:")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import random
+import weakref
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -177,3 +179,20 @@ def test_a_full_disk_is_told_as_one(make_corpus: MakeCorpus, tmp_path: Path, mon
 def _failing(fail: Any) -> None:
     with _failing_as_disk():
         fail()
+
+
+def test_an_index_that_nobody_reads_any_more_is_let_go_at_once(make_corpus: MakeCorpus, tmp_path: Path) -> None:
+    corpus = make_corpus({"a.txt": SEED.read_bytes()})
+    other = Corpus(corpus.folder, tmp_path / "other", engine="tantivy")
+    other.update()
+    searcher = Searcher(other.index, engine="tantivy")
+    searcher.warm_up()
+    assert searcher.search("战略").hits
+    left = weakref.ref(searcher._engine._snapshot)  # type: ignore[attr-defined]
+    gc.disable()  # A server keeps what it has at first from being looked at for garbage.
+    try:
+        searcher.close()
+        del searcher
+        assert left() is None
+    finally:
+        gc.enable()

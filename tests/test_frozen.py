@@ -116,11 +116,6 @@ def test_methods_of_its_own_stay_and_patterns_take_it_apart() -> None:
     assert Article(DocId("a")).metadata == Metadata()
 
 
-def test_there_are_none_but_frozen_ones_with_slots() -> None:
-    with pytest.raises(TypeError, match="for others there is `dataclasses`"):
-        frozen.dataclass(frozen=False, slots=True)
-
-
 def test_what_it_does_not_know_of_is_refused() -> None:
     with pytest.raises(TypeError, match="frozen classes with slots"):
         frozen.dataclass(frozen=False, slots=True)
@@ -132,3 +127,17 @@ def test_what_it_does_not_know_of_is_refused() -> None:
 
             def __post_init__(self) -> None:
                 raise AssertionError
+
+    for odd in (field(init=False, default=""), field(kw_only=True), field(hash=False)):
+        with pytest.raises(TypeError, match="of a kind"):
+            frozen.dataclass(frozen=True, slots=True)(type("Odd", (), {"__annotations__": {"odd": str}, "odd": odd}))
+
+
+def test_one_is_made_of_another() -> None:
+    @frozen.dataclass(frozen=True, slots=True)
+    class More(Ours):
+        number: int = 3
+
+    made = More("a", (1,), number=4)
+    assert (made.name, made.pages, made.number, made.first) == ("a", (1,), 4, 1)
+    assert made != More("a", (1,))

@@ -302,3 +302,13 @@ def test_a_note_that_names_a_thing_ranks_below_the_passage_about_it(make_corpus:
     hits = corpus.searcher().search("半导体").hits
     assert [hit.chunk.kind for hit in hits][:2] == ["body", "note"]
     assert corpus.searcher().search("kind:note 半导体").hits[0].chunk.kind == "note"
+
+
+def test_whatever_stands_in_the_texts_a_search_can_be_prepared(make_corpus: MakeCorpus) -> None:
+    corpus = make_corpus({"a.txt": f'甲乙 {"a" * (MAX_LENGTH + 1)} "author:( NEAR/3 OR \n'})
+    corpus.update()
+    corpus.searcher().warm_up()
+    assert corpus.searcher().search("甲乙").hits
+    empty = make_corpus({})
+    empty.update()
+    empty.searcher().warm_up()

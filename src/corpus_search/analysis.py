@@ -42,7 +42,7 @@ from corpus_search.article import Span
 from corpus_search.frozen import dataclass
 from corpus_search.tables import dictionary, is_in, quiet_jieba, simplified, version, whole_chances
 
-ANALYZER_VERSION = 7
+ANALYZER_VERSION = 8
 """Raised whenever the same text would give other terms, so that old indexes are rebuilt."""
 
 # --- folding -------------------------------------------------------------------------------------------------
@@ -91,7 +91,7 @@ def _compiled(expression: str) -> re.Pattern[str]:
 def _fold_character(char: str, *, scripts: bool = True) -> str:
     """Fold one character; the map stays true because no neighbour plays a part."""
     out = []
-    if "\ud800" <= char <= "\udfff":
+    if "\ud800" <= char[0] <= "\udfff":
         return "\ufffd"
     compatible = unicodedata.normalize("NFKC", char)
     if any(one.isspace() for one in compatible):

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MARK = "\x01"
-"""What parts texts that are folded together; it is no blank, so that what is at the ends of a text stays there."""
+"""What parts texts that are folded together; it is no blank, so that what is at the ends of a text stays there.
+
+Where one of them has it itself, each is folded by itself.
+"""
 
 _NEW, _UNEVEN = 0, 0x110000
 """What the map says of a character that was not looked at yet, and of one that is not folded as said above."""
@@ -47,8 +50,9 @@ class _Map:
     def learn(self, char: str) -> None:
         """Look at a character."""
         folded = folded_alone(char)
-        self.folded[ord(char)] = _UNEVEN if folded in (None, "\0") else ord(folded)
+        # In this order: who sees what a character is folded to sees what it is, in another thread, too.
         self.letter[ord(char)] = bool(folded and _LETTER.match(folded))
+        self.folded[ord(char)] = _UNEVEN if folded in (None, "\0") else ord(folded)
 
 
 @cache

@@ -35,6 +35,8 @@ def _frozen(cls: type) -> Any:
         if own.get(name) is None:
             setattr(made, name, method)
     fields = dataclasses.fields(made)
+    if any(not field.init or field.kw_only or field.hash is not None for field in fields):
+        raise TypeError(f"{cls.__qualname__} has a field of a kind of which corpus_search.frozen does not know")
     made._compared = attrgetter(*(field.name for field in fields if field.compare))
     made.__init__ = _Init(made)
     return made
@@ -57,7 +59,7 @@ def _compiled(cls: Any) -> Any:
     parameters, lines = ["self"], []
     for field in dataclasses.fields(cls):
         name, value = field.name, field.name
-        known[f"_set_{name}"] = vars(cls)[name].__set__  # What a slot is set by, whatever the class says of setting.
+        known[f"_set_{name}"] = getattr(cls, name).__set__  # What a slot is set by, whatever the class says of setting.
         if field.default_factory is not dataclasses.MISSING:
             known[f"_make_{name}"] = field.default_factory
             parameters.append(f"{name}=_made")

@@ -67,7 +67,7 @@ _FEW = 1
 """A query with no more hits than this is worth a suggestion."""
 
 _WARMING = 300
-"""How many texts are looked at before the first question: they have nearly all characters of the others."""
+"""How many texts are looked at before the first question: they have most characters of the others."""
 
 _FREQUENT = 100
 """How many of their words are asked for before the first question."""
@@ -348,14 +348,15 @@ class Searcher:
         """Load what the first search would wait for."""
         self._analyzer.warm_up()
         words: Counter[str] = Counter()
-        for _, text in islice(self._engine.texts(), _WARMING):
+        # No other question is to wait for what is done with them.
+        for _, text in list(islice(self._engine.texts(), _WARMING)):
             # A character is folded once, which takes longer than to look it up; a corpus is written in some thousands.
             fold(text)
             words.update(word for word in self._analyzer.counts(text) if len(word) > 1)
         # What stands in many passages takes longest to read, and is asked for again and again.
         frequent = " ".join(word for word, _ in words.most_common(_FREQUENT))
         if frequent:
-            query = analyzed(parse(frequent, self._analyzer), self._analyzer)
+            query = analyzed(plain(frequent, self._analyzer), self._analyzer)
             self._engine.search(query, limit=1, offset=0, sort=Sort.RELEVANCE)
 
     def verify(self, **options: Any) -> Verdict:

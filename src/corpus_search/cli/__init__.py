@@ -108,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         what = f"{error!r:.300}"
         say(f"something went wrong that should not ({what}); CORPUS_SEARCH_DEBUG=1 shows where, please report it")
         status = FAILED
-    # Nor is it garbage at the end, when Python looks through all of it twice more.
+    # What is loaded is no garbage at the end either, when Python looks through all of it twice more.
     gc.freeze()
     sys.exit(status if isinstance(status, int) else FOUND)
 

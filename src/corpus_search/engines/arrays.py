@@ -269,14 +269,14 @@ class SnapshotEngine(ABC):
             mask = snapshot.is_chunk
             for node in limits:
                 mask = mask & matching.narrowed(node)
-            numbers = np.array(numbers_of(mask), dtype=np.int64)
+            numbers = np.flatnonzero(np.asarray(mask))
             articles = np.array(snapshot.articles(), dtype=np.int64)
             return Pieces(
                 tuple(snapshot.doc_id(number) for number in articles.tolist()),
                 numbers,
-                np.searchsorted(articles, np.array(snapshot.article_of)[numbers]),
-                np.array(snapshot.kind)[numbers].astype(np.int64) - (ARTICLE + 1),
-                np.array(snapshot.lengths["text"])[numbers].astype(np.int64),
+                np.searchsorted(articles, np.asarray(snapshot.article_of)[numbers]),
+                np.asarray(snapshot.kind)[numbers].astype(np.int64) - (ARTICLE + 1),
+                np.asarray(snapshot.lengths["text"])[numbers].astype(np.int64),
             )
 
     def terms(self) -> list[str]:

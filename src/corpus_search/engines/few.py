@@ -20,7 +20,7 @@ from typing import Any
 FEW = 1_000
 """Up to how many documents an index goes without numpy."""
 
-_KINDS: dict[Any, Callable[[Any], Any]] = {bool: bool, "bool": bool, float: float, "float64": float}
+_KINDS: dict[Any, Callable[[Any], Any]] = {bool: bool, "bool": bool, float: float}
 _CODES = {"<u1": "B", "<u2": "H", "<u4": "I", ">B": "B", ">h": "h", ">I": "I"}
 
 
@@ -53,6 +53,7 @@ class Row:
     __slots__ = ("values",)
     __hash__ = None  # type: ignore[assignment]
     dtype = None
+    """An array made with it has whole numbers, as all are that another array's `dtype` is asked for."""
 
     def __init__(self, values: list[Any]) -> None:
         self.values = values
@@ -63,7 +64,6 @@ class Row:
     __sub__ = _elementwise(operator.sub)
     __mul__ = __rmul__ = _elementwise(operator.mul)
     __truediv__ = _elementwise(operator.truediv)
-    __lt__ = _elementwise(operator.lt)
     __le__ = _elementwise(operator.le)
     __gt__ = _elementwise(operator.gt)
     __ge__ = _elementwise(operator.ge)

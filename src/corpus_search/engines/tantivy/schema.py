@@ -43,7 +43,7 @@ _BLANK, _LINE_END = "\x1f", "\x1e"
 """What stands for the two blanks of a folded text as characters. To Unicode they are blanks, so it has none itself."""
 
 _MARK = "\x01"
-"""What parts texts that are taken together; one that has it itself is taken alone."""
+"""What parts texts that are taken together; where one of them has it itself, each is taken by itself."""
 
 
 def spaced(terms: Iterable[str]) -> str:

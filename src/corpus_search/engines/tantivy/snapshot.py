@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter, itemgetter
 from typing import Any
 
@@ -83,7 +83,7 @@ class TantivySnapshot(Snapshot):
         self._scoring: dict[str, Scoring] = {}
         self._counted = Counter[tuple[str, str]]()
         self._frequency = lru_cache(maxsize=100_000)(self._searcher.doc_freq)
-        self._letters = lru_cache(maxsize=_TEXTS)(lambda number: self.text(number).decode("utf-8", "surrogatepass"))
+        self._letters = lru_cache(maxsize=_TEXTS)(partial(_text, self._searcher, self._addresses))
         self._names: dict[int, DocId] = {}
         self._lexicon: dict[str, list[str]] = {}
         self._accented: list[str] = []
@@ -252,7 +252,7 @@ class TantivySnapshot(Snapshot):
         return self._bytes(self._addresses[number], name)
 
     def _bytes(self, address: Any, name: str) -> bytes:
-        return bytes(self._searcher.doc(address).get_first(name) or b"")
+        return _stored_bytes(self._searcher, address, name)
 
     def text(self, number: int) -> bytes:
         """Return a chunk's folded text, in UTF-8."""
@@ -297,6 +297,15 @@ class TantivySnapshot(Snapshot):
         if article not in self._names:
             self._names[article] = DocId(self.about(article)["doc_id"])
         return self._names[article]
+
+
+def _stored_bytes(searcher: tantivy.Searcher, address: Any, name: str) -> bytes:
+    return bytes(searcher.doc(address).get_first(name) or b"")
+
+
+def _text(searcher: tantivy.Searcher, addresses: Sequence[Any], number: int) -> str:
+    """Return a chunk's folded text; what keeps some of them keeps no snapshot, which would keep them in turn."""
+    return _stored_bytes(searcher, addresses[number], "folded").decode("utf-8", "surrogatepass")
 
 
 def _one_us(field: str) -> float:

@@ -29,16 +29,16 @@ class WhooshSnapshot(Snapshot):
         self._reader = reader
         self._leaves = [leaf for leaf in reader.leaf_readers() if leaf[0].doc_count_all()]
         self._count = reader.doc_count_all()
-        self._few = for_size(self._count)
-        self._alive: Mask = self._few.ones(self._count, dtype=bool)
+        np = for_size(self._count)
+        self._alive: Mask = np.ones(self._count, dtype=bool)
         for leaf, offset in self._leaves:
             self._alive[[offset + number for number in leaf.deleted_docs_set]] = False
         super().__init__(
             alive=self._alive,
-            kind=self._column("kind"),
-            year=self._column("year"),
-            is_heading=self._column("is_heading").astype(bool),
-            lengths={name: self._column(column) for name, column in LENGTHS.items()},
+            kind=self._column("kind", np),
+            year=self._column("year", np),
+            is_heading=self._column("is_heading", np).astype(bool),
+            lengths={name: self._column(column, np) for name, column in LENGTHS.items()},
         )
         self._texts = self._readers("folded")
         self._headings = self._readers("headings")
@@ -59,12 +59,12 @@ class WhooshSnapshot(Snapshot):
             if reader.has_column(field)
         ]
 
-    def _column(self, field: str) -> Numbers:
-        found: Numbers = self._few.zeros(self._count, dtype="int64")
+    def _column(self, field: str, np: Any) -> Numbers:
+        found: Numbers = np.zeros(self._count, dtype="int64")
         column = SCHEMA[field].column_type
         for reader, offset in self._leaves:
             if reader.has_column(field):
-                numbers = reader.column_reader(field, column, translate=False).array(self._few)
+                numbers = reader.column_reader(field, column, translate=False).array(np)
                 found[offset : offset + len(numbers)] = numbers
         return found
 
