@@ -13,8 +13,8 @@ What a size gives is kept in a file of its own in the folder of `--results`, so 
 time; the tables (`engines.md`) and the plot (`engines.svg`) beside it are written anew from all of them after each.
 
 Build times hold the drawing of the chunks, which is the same for all. Memory is the highest that a build reaches beyond
-what the process began with, pages of mapped files included, which the system may take back; with a cluster, all that its
-nodes hold besides.
+what the process began with, pages of mapped files included, which the system may take back; with a cluster, also all
+that its nodes hold.
 """
 
 from __future__ import annotations
