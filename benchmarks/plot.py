@@ -7,10 +7,10 @@ from math import ceil, floor, log10
 
 from markupsafe import escape
 
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 760, 440, 64, 210, 30, 48
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _BOTTOM = 860, 440, 64, 290, 30, 48
 _COLOURS = (
     "#b2182b", "#ef8a62", "#2166ac", "#1b7837", "#762a83", "#8c510a", "#01665e", "#555555", "#c51b7d", "#4393c3",
-    "#7fbc41", "#000000",
+    "#7fbc41", "#000000", "#d6a300",
 )  # fmt: skip
 
 
