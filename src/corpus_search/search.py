@@ -347,12 +347,13 @@ class Searcher:
     def warm_up(self) -> None:
         """Load what the first search would wait for."""
         self._analyzer.warm_up()
-        words: Counter[str] = Counter()
-        # No other question is to wait for what is done with them.
-        for _, text in list(islice(self._engine.texts(), _WARMING)):
+        # All at once: no other question is to wait for what is done with them.
+        texts = [text for _, text in islice(self._engine.texts(), _WARMING)]
+        for text in texts:
             # A character is folded once, which takes longer than to look it up; a corpus is written in some thousands.
             fold(text)
-            words.update(word for word in self._analyzer.counts(text) if len(word) > 1)
+        counts = self._analyzer.counts_together(texts)
+        words = Counter(word for counted in counts for word in counted if len(word) > 1)
         # What stands in many passages takes longest to read, and is asked for again and again.
         frequent = " ".join(word for word, _ in words.most_common(_FREQUENT))
         if frequent:

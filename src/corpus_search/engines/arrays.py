@@ -110,7 +110,7 @@ class SnapshotEngine(ABC):
         """Return the hits `offset` to ``offset + limit``, best first."""
         with self._reading() as snapshot:
             matched = Matching(snapshot, exact_script=asked.query.exact_script).match(asked.query)
-            found = self._snapshot.np.flatnonzero(matched.mask)
+            found = snapshot.np.flatnonzero(matched.mask)
             window = slice(offset, offset + limit)
             return Page(len(found), self._hits(asked, found, matched.tiers, window, sort, explain=explain))
 
@@ -130,12 +130,12 @@ class SnapshotEngine(ABC):
             by_chunk = Matching(snapshot, exact_script=asked.query.exact_script)
             matched = by_article.match(asked.query)
             tiers = by_chunk.match(asked.query).tiers
-            showing = self._snapshot.np.flatnonzero(by_chunk.passages(asked.query))
+            showing = snapshot.np.flatnonzero(by_chunk.passages(asked.query))
             article_scores = self._ranking.article_scores(asked)
             article_tiers = self._ranking.article_tiers(showing, tiers)
             of = snapshot.article_of[showing]
             # An article of which nothing can be shown is no hit.
-            articles = self._snapshot.np.intersect1d(self._snapshot.np.flatnonzero(matched.mask), of)
+            articles = snapshot.np.intersect1d(snapshot.np.flatnonzero(matched.mask), of)
             order = self._order(articles, article_tiers, article_scores, sort)
             hits = []
             for number in order[offset : offset + limit]:
@@ -212,7 +212,7 @@ class SnapshotEngine(ABC):
     def matching_texts(self, asked: Query) -> Iterator[tuple[int, str]]:
         """Yield the number and the folded text of each chunk that a query matches, in the order of their addresses."""
         with self._reading() as snapshot:
-            found = self._snapshot.np.flatnonzero(Matching(snapshot, exact_script=asked.exact_script).match(asked).mask)
+            found = snapshot.np.flatnonzero(Matching(snapshot, exact_script=asked.exact_script).match(asked).mask)
             numbers = snapshot.by_address(found).tolist()
         read = self._snapshot.plain if asked.exact_script else self._snapshot.text
         for number in numbers:
@@ -229,7 +229,7 @@ class SnapshotEngine(ABC):
             for run in runs:
                 found |= matching.having(Run(run, run, run))
             return frozenset(
-                snapshot.doc_id(number) for number in self._snapshot.np.unique(snapshot.article_of[found]).tolist()
+                snapshot.doc_id(number) for number in snapshot.np.unique(snapshot.article_of[found]).tolist()
             )
 
     # --- reading -----------------------------------------------------------------------------------------

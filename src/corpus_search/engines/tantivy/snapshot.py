@@ -249,10 +249,7 @@ class TantivySnapshot(Snapshot):
     # --- documents ---------------------------------------------------------------------------------------
 
     def _stored(self, number: int, name: str) -> bytes:
-        return self._bytes(self._addresses[number], name)
-
-    def _bytes(self, address: Any, name: str) -> bytes:
-        return _stored_bytes(self._searcher, address, name)
+        return _stored_bytes(self._searcher, self._addresses[number], name)
 
     def text(self, number: int) -> bytes:
         """Return a chunk's folded text, in UTF-8."""
@@ -279,7 +276,7 @@ class TantivySnapshot(Snapshot):
         """Return the JSON object of an article."""
         query = tantivy.Query.term_query(self._schema, "record", key(self.doc_id(number)))
         ((_, address),) = self._hits(query)
-        return unpacked(self._bytes(address, "record_of"))
+        return unpacked(_stored_bytes(self._searcher, address, "record_of"))
 
     def about(self, number: int) -> Mapping[str, Any]:
         """Return what an article is: ``title``, ``authors``, ``year``, ``keywords``."""

@@ -33,7 +33,7 @@ _HEAP_BYTES = 96 << 20
 """How much tantivy gathers before it writes a segment.
 
 What is left at the end is written while no worker has anything to do, so it should be little. Two thousand papers are
-five segments, which are searched as fast as two; from eight of a size on, tantivy merges them.
+five segments, which take a little longer to search than two; from eight of a size on, tantivy merges them.
 """
 
 _LATIN_WORD = re.compile(f"[{LATIN}]+")
