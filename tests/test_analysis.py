@@ -18,8 +18,6 @@ from corpus_search.analysis import (
     fingerprint,
     fold,
     folded_text,
-    gram_count,
-    grams,
     has_script,
     stem,
     teachable,
@@ -226,11 +224,3 @@ def test_stems_are_the_same_with_and_without_the_fast_extra(seed_text: str) -> N
     plain = EnglishStemmer()
     for word in {*made, *re.findall("[a-z]{4,}", fold(seed_text).text)}:
         assert stem(word) == plain.stemWord(word), word
-
-
-@given(st.text(alphabet="人民 \na.", max_size=12))
-@example("人人人民人人")
-def test_one_gram_is_counted_as_all_are(text: str) -> None:
-    counted = grams(text)
-    assert {gram: gram_count(text, gram) for gram in counted} == counted
-    assert gram_count(text, "无") == gram_count(text, "无无") == 0

@@ -19,6 +19,7 @@ from corpus_search.engines.arrays import SnapshotEngine
 from corpus_search.engines.whoosh import bulk
 from corpus_search.engines.whoosh import writer as writing
 from corpus_search.engines.whoosh.bulk import BulkWriter, Pool
+from corpus_search.engines.writing import Terms
 from corpus_search.generations import Generations
 from corpus_search.workers import results
 
@@ -71,8 +72,8 @@ def test_a_writer_lets_go_of_its_postings_once_there_are_many(tmp_path: Path, mo
     seen: list[int] = []
     extend = Pool.extend
 
-    def counted(pool: Pool, field: str, joined: str, numbers: bytes, counts: bytes) -> None:
-        extend(pool, field, joined, numbers, counts)
+    def counted(pool: Pool, field: str, found: Terms, numbers: np.ndarray) -> None:
+        extend(pool, field, found, numbers)
         seen.append(pool.postings)
 
     monkeypatch.setattr(writing, "_MOST_POSTINGS", most)

@@ -11,12 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from corpus_search.corpus import Corpus
 from corpus_search.engine import Sort
-from corpus_search.engines.tantivy.counts import rounded
 from corpus_search.engines.tantivy.writer import TantivyWriter, _failing_as_disk
 from corpus_search.errors import IndexDamagedError, SearchIndexError
 from corpus_search.results import Group
@@ -104,21 +102,6 @@ def test_hits_scores_and_facets_are_the_same(both: dict[str, Searcher], query: s
     for group in Group:
         one_facets, other_facets = (searcher.facets(query, group=group) for searcher in both.values())
         assert one_facets == other_facets
-
-
-def test_lengths_are_rounded_as_a_byte_keeps_them() -> None:
-    assert rounded(np.array([0, 1, 39, 40, 41, 42, 55, 56, 59, 1000])).tolist() == [
-        0,
-        1,
-        39,
-        40,
-        40,
-        42,
-        54,
-        56,
-        56,
-        984,
-    ]
 
 
 def test_an_interrupted_change_leaves_the_index_as_it_was(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -40,11 +39,3 @@ def test_a_text_that_needs_a_closer_look_leaves_the_others_alone() -> None:
 def test_the_folding_of_a_seed_is_the_same(seed_text: str) -> None:
     texts = seed_text.split("\n")
     assert folded_together(texts) == [one_by_one(text) for text in texts]
-
-
-@given(st.lists(st.text(st.sampled_from("战a \n\x01")), max_size=4))
-def test_characters_are_parted_together_as_in_each_text_alone(texts: list[str]) -> None:
-    pytest.importorskip("tantivy")
-    from corpus_search.engines.tantivy.schema import characters, characters_together
-
-    assert characters_together(texts) == list(map(characters, texts))

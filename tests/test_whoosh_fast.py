@@ -20,8 +20,6 @@ from corpus_search.engine import AnalyzedArticle, AnalyzedChunk, AnalyzedQuery, 
 from corpus_search.engines import ENGINES, create_index, few, open_engine, ranking
 from corpus_search.engines.ranking import FEATURES, IDF_POWER, K1, SHORTEST, B
 from corpus_search.engines.snapshot import Cost, Snapshot
-from corpus_search.engines.tantivy import snapshot as tantivy_snapshot
-from corpus_search.engines.tantivy.snapshot import TantivySnapshot
 from corpus_search.highlight import bounded
 from corpus_search.query import And, Field, Node, Not, Or, Query, Run, Word, Words, parse
 
@@ -226,8 +224,6 @@ def test_the_fast_path_answers_as_the_plain_one(
     # However soon what is left is looked up instead of added up.
     seed = int(one_us * 10)
     monkeypatch.setattr(Snapshot, "cost", lambda self, field, term: Cost(1 + self.having(field, term), one_us))
-    monkeypatch.delattr(TantivySnapshot, "cost")
-    monkeypatch.setattr(tantivy_snapshot, "_COUNT_US", one_us)
     monkeypatch.setattr(ranking, "_DEAR_US", one_us)
     dice = random.Random(seed)
     chunks = library(dice, tmp_path / "index", name)

@@ -35,7 +35,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import chain, pairwise, repeat
+from itertools import chain, pairwise
 from typing import Any
 
 from corpus_search.article import Span
@@ -631,13 +631,6 @@ def grams(folded: str) -> Mapping[str, int]:
     counts = Counter(folded)
     counts.update(map("".join, pairwise(folded)))
     return counts
-
-
-def gram_count(folded: str, gram: str) -> int:
-    """Return how often ``grams(folded)`` has a character or pair, without looking at the others."""
-    if len(gram) == 2 and gram[0] == gram[1]:
-        return sum(map(folded.startswith, repeat(gram), range(len(folded))))  # One may begin inside another.
-    return folded.count(gram)
 
 
 def run_grams(run: str) -> tuple[str, ...]:

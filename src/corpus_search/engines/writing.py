@@ -1,11 +1,16 @@
-"""What do the writers of all engines have in common? How a generation is committed, and what is kept of an article."""
+"""What do the writers of all engines have in common?
+
+How a generation is committed, what is kept of an article, and how terms come from where they are counted.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from corpus_search.article import Article
 from corpus_search.engine import AnalyzedArticle
@@ -54,3 +59,35 @@ def about(article: Article) -> Mapping[str, Any]:
         "year": meta.year,
         "keywords": meta.keywords,
     }
+
+
+BETWEEN = "\x1f"
+"""What parts terms that come together. It is a blank to Unicode, so no term has one."""
+
+
+class Terms(NamedTuple):
+    """The terms of some documents in a field.
+
+    `joined` are those of one document after the other, parted by `BETWEEN`; `sizes` tells how many each document has,
+    `counts` how often each term stands there, both as 32-bit numbers.
+    """
+
+    joined: str
+    sizes: bytes
+    counts: bytes
+
+
+def gathered(documents: Sequence[Mapping[str, int]]) -> Terms:
+    """Return the terms of documents, each of which has them with their counts."""
+    counts = array("I", chain.from_iterable(one.values() for one in documents))
+    return Terms(
+        BETWEEN.join(chain.from_iterable(documents)), array("I", map(len, documents)).tobytes(), counts.tobytes()
+    )
+
+
+class Numbering(dict[str, int]):
+    """The numbers of terms, in the order in which they came."""
+
+    def __missing__(self, term: str) -> int:
+        self[term] = number = len(self)
+        return number

@@ -23,7 +23,7 @@ class TantivyEngine(SnapshotEngine):
     name = "tantivy"
 
     def _open(self, generation: Path) -> Snapshot:
-        return TantivySnapshot(registered(tantivy.Index.open(str(generation))))
+        return TantivySnapshot(registered(tantivy.Index.open(str(generation))), generation)
 
     @staticmethod
     def _is_damage(error: BaseException) -> bool:

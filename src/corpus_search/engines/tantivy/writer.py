@@ -8,32 +8,24 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import tantivy
 
 from corpus_search.analysis import LATIN
 from corpus_search.article import DocId
 from corpus_search.chunk import chunk_record
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
-from corpus_search.engines.snapshot import ARTICLE, KINDS, NARROWING
-from corpus_search.engines.tantivy.schema import (
-    COLUMNS,
-    RECORD,
-    characters,
-    characters_together,
-    key,
-    registered,
-    schema,
-    spaced,
-)
-from corpus_search.engines.writing import about, committed, narrowing, packed_record
+from corpus_search.engines.snapshot import ARTICLE, KINDS, NARROWING, Numbers
+from corpus_search.engines.tantivy.schema import COLUMNS, RECORD, characters, key, registered, schema
+from corpus_search.engines.tantivy.segments import SegmentsWriter
+from corpus_search.engines.writing import Terms, about, committed, gathered, narrowing, packed_record
 from corpus_search.generations import Generations, write_state
 from corpus_search.records import as_json
 
 _HEAP_BYTES = 96 << 20
 """How much tantivy gathers before it writes a segment.
 
-What is left at the end is written while no worker has anything to do, so it should be little. Two thousand papers are
-five segments, which take a little longer to search than two; from eight of a size on, tantivy merges them.
+What is left at the end is written while no worker has anything to do, so it should be little.
 """
 
 _LATIN_WORD = re.compile(f"[{LATIN}]+")
@@ -54,7 +46,9 @@ class TantivyWriter:
 
     def __init__(self, index: tantivy.Index, folder: Path) -> None:
         self._folder = folder
+        self._index = index
         self._writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
+        self._segments = SegmentsWriter(folder, TERMS)
         self._state: Mapping[str, Any] = {}
         newest = index.searcher().search(
             tantivy.Query.all_query(), 1, order_by_field="number", order=tantivy.Order.Desc
@@ -62,6 +56,7 @@ class TantivyWriter:
         self._number = newest[0][0] + 1 if newest else 0
         # What an index that was empty holds, so that nothing is removed from it for each document that comes.
         self._came: set[DocId] | None = None if newest else set()
+        self._has_deleted = False
 
     def replace(self, analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> None:
         """Put a document in the place of the one with its `doc_id`, if there is one."""
@@ -69,11 +64,11 @@ class TantivyWriter:
 
     def put(self, prepared: Prepared) -> None:
         """Put what was prepared of a document in the place of the one with its `doc_id`, if there is one."""
-        doc_id, parts = prepared
-        self.delete(doc_id)
+        self.delete(prepared.doc_id)
         if self._came is not None:
-            self._came.add(doc_id)
-        for part in parts:
+            self._came.add(prepared.doc_id)
+        chunks: list[int] = []
+        for part in prepared.parts:
             fields = _FIELDS[part.sort]
             made = tantivy.Document()
             for name, value in zip(_GIVEN, part.columns, strict=False):  # A record has none.
@@ -85,16 +80,20 @@ class TantivyWriter:
                 if data:
                     made.add_bytes(name, data)
             if part.columns:
+                if part.sort == "chunk":
+                    chunks.append(self._number)
                 made.add_integer("number", self._number)
                 self._number += 1
             else:
                 made.add_integer("number", RECORD)
             with _failing_as_disk():
                 self._writer.add_document(made)
+        self._segments.add(chunks, prepared.texts, prepared.terms)
 
     def delete(self, doc_id: DocId) -> None:
         """Remove a document; does nothing if there is none."""
         if self._came is None or doc_id in self._came:
+            self._has_deleted = True
             self._writer.delete_documents_by_term("doc_id", key(doc_id))
 
     def set_state(self, state: Mapping[str, Any]) -> None:
@@ -103,13 +102,25 @@ class TantivyWriter:
 
     def commit(self) -> None:
         """Write everything down."""
+        self._segments.begin()
         with _failing_as_disk():
             self._writer.commit()
             self._writer.wait_merging_threads()
+        self._segments.commit(self._living() if self._has_deleted else None)
         write_state(self._folder, self._state)
+
+    def _living(self) -> Numbers:
+        """Return the numbers of what is in the index, in order."""
+        self._index.reload()
+        searcher = self._index.searcher()
+        every = searcher.search(
+            tantivy.Query.all_query(), max(searcher.num_docs, 1), order_by_field="number", order=tantivy.Order.Asc
+        ).hits  # fmt: skip
+        return np.fromiter((number for number, _ in every), np.int64, len(every))
 
     def cancel(self) -> None:
         """Write nothing."""
+        self._segments.cancel()
         self._writer.rollback()
 
 
@@ -144,18 +155,27 @@ class _Part(NamedTuple):
     stored: tuple[bytes, ...]
 
 
+TERMS = ("words", "heading", "title", "latin")
+"""The fields of terms that come counted; the last has the words and numbers in Latin letters in a text, unstemmed."""
+
 _GIVEN = tuple(name for name in COLUMNS if name != "number")
 _FIELDS = {
     "article": _Fields(("doc_id", "article", *NARROWING.values()), ("about", "narrowing")),
     "chunk": _Fields(
-        ("doc_id", "chars", "pairs", "latin", "words", "heading", "title", "in_headings"),
+        ("doc_id", "in_headings"),
         ("folded", "plain", "headings", "chunk"),
     ),
     "record": _Fields(("doc_id", "record"), ("record_of",)),
 }
 
-Prepared = tuple[DocId, list[_Part]]
-"""A document's id, and what is kept of it, part by part."""
+
+class Prepared(NamedTuple):
+    """A document's id, what is kept of it, part by part, and of its chunks the folded texts and the terms by field."""
+
+    doc_id: DocId
+    parts: list[_Part]
+    texts: list[str]
+    terms: dict[str, Terms]
 
 
 def prepare(analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> Prepared:
@@ -171,11 +191,20 @@ def prepare(analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> Prepa
     )
     record = _Part("record", (), (name, name), (packed_record(analyzed),))
     held = tuple(chunks)
-    running = characters_together([one.folded for one in held])
-    return article.doc_id, [described, *(_chunk_part(name, *some) for some in zip(held, running, strict=True)), record]
+    return Prepared(
+        article.doc_id,
+        [described, *(_chunk_part(name, one) for one in held), record],
+        [one.folded for one in held],
+        {
+            "words": gathered([one.terms for one in held]),
+            "heading": gathered([one.heading_terms for one in held]),
+            "title": gathered([one.title_terms for one in held]),
+            "latin": gathered([dict.fromkeys(_LATIN_WORD.findall(one.folded), 1) for one in held]),
+        },
+    )
 
 
-def _chunk_part(name: str, one: AnalyzedChunk, running: str) -> _Part:
+def _chunk_part(name: str, one: AnalyzedChunk) -> _Part:
     chunk = one.chunk
     return _Part(
         "chunk",
@@ -186,19 +215,8 @@ def _chunk_part(name: str, one: AnalyzedChunk, running: str) -> _Part:
             one.length,
             sum(one.heading_terms.values()),
             sum(one.title_terms.values()),
-            len(one.folded),
-            sum(one.terms.values()),
         ),
-        (
-            name,
-            running,
-            one.folded,
-            spaced(set(_LATIN_WORD.findall(one.folded))),
-            _counted(one.terms),
-            _counted(one.heading_terms),
-            _counted(one.title_terms),
-            characters(one.folded_headings),
-        ),
+        (name, characters(one.folded_headings)),
         (
             one.folded.encode(),
             one.plain.encode() if one.plain != one.folded else b"",
@@ -206,8 +224,3 @@ def _chunk_part(name: str, one: AnalyzedChunk, running: str) -> _Part:
             as_json(chunk_record(chunk)),
         ),
     )
-
-
-def _counted(terms: Mapping[str, int]) -> str:
-    """Return terms as often as they count."""
-    return spaced([term if count == 1 else spaced([term] * count) for term, count in terms.items()])

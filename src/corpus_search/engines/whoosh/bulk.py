@@ -21,27 +21,17 @@ from whoosh.reading import SegmentReader
 from whoosh.writing import SegmentWriter
 
 from corpus_search.engines.whoosh.codec import CountsCodec, Encoded, Posted, encoded
+from corpus_search.engines.writing import BETWEEN, Numbering, Terms
 
 _Term = tuple[str, bytes]
 """A field, and a term of it in UTF-8."""
-
-BETWEEN = "\x1f"
-"""What parts terms that come together. It is a blank to Unicode, so no term has one."""
-
-
-class _Numbers(dict[str, int]):
-    """The numbers of a field's terms, in the order in which they came."""
-
-    def __missing__(self, term: str) -> int:
-        self[term] = number = len(self)
-        return number
 
 
 class _Field:
     """The postings of a field: term, document and count of each, in the order in which documents came."""
 
     def __init__(self) -> None:
-        self.terms = _Numbers()
+        self.terms = Numbering()
         self.of = array("I")
         self.numbers = array("I")
         self.counts = array("I")
@@ -86,13 +76,11 @@ class Pool:
         one = array("I", (number,)).tobytes(), array("I", (int(weight),)).tobytes()
         self._extend(field, (term.decode("utf-8", "surrogatepass"),), *one)
 
-    def extend(self, field: str, joined: str, numbers: bytes, counts: bytes) -> None:
-        """Add postings: their terms, joined by `BETWEEN`, their documents and their counts, as 32-bit numbers.
-
-        No document comes before one that is there.
-        """
-        if numbers:
-            self._extend(field, joined.split(BETWEEN), numbers, counts)
+    def extend(self, field: str, found: Terms, numbers: np.ndarray) -> None:
+        """Add the terms of documents, which have these `numbers`; none comes before one that is there."""
+        if found.counts:
+            documents = np.repeat(numbers, np.frombuffer(found.sizes, np.uint32))
+            self._extend(field, found.joined.split(BETWEEN), documents.tobytes(), found.counts)
 
     def _extend(self, field: str, terms: Iterable[str], numbers: bytes, counts: bytes) -> None:
         into = self._fields.setdefault(field, _Field())

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,9 +16,9 @@ from corpus_search.article import DocId
 from corpus_search.chunk import chunk_record
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
 from corpus_search.engines.snapshot import ARTICLE, KINDS, LENGTHS
-from corpus_search.engines.whoosh.bulk import BETWEEN, BulkWriter, merge_small
+from corpus_search.engines.whoosh.bulk import BulkWriter, merge_small
 from corpus_search.engines.whoosh.schema import SCHEMA
-from corpus_search.engines.writing import about, committed, narrowing, packed_record
+from corpus_search.engines.writing import Terms, about, committed, gathered, narrowing, packed_record
 from corpus_search.generations import Generations, write_state
 from corpus_search.records import as_json
 
@@ -60,9 +58,8 @@ class WhooshWriter:
         numbers = np.arange(first, first + len(prepared.kept), dtype=np.uint32)
         for kept in prepared.kept:
             self._writer.add_document(doc_id=prepared.doc_id, **kept)
-        for field, (joined, sizes, counts) in prepared.terms.items():
-            documents = np.repeat(numbers, np.frombuffer(sizes, np.uint32))
-            self._writer.pool.extend(field, joined, documents.tobytes(), counts)
+        for field, found in prepared.terms.items():
+            self._writer.pool.extend(field, found, numbers)
         if self._writer.pool.postings > _MOST_POSTINGS:
             self._writer.commit(merge=False)
             self._writer = BulkWriter(self._index)
@@ -91,13 +88,12 @@ class WhooshWriter:
 class Prepared(NamedTuple):
     """A document as it is put into the index.
 
-    `kept` is what is kept of its article and of each of its chunks; `terms` have for each field the terms of one after
-    the other, joined by `BETWEEN`, then how many each has, and how often each term counts, as 32-bit numbers.
+    `kept` is what is kept of its article and of each of its chunks, `terms` are theirs by field.
     """
 
     doc_id: DocId
     kept: list[dict[str, Any]]
-    terms: dict[str, tuple[str, bytes, bytes]]
+    terms: dict[str, Terms]
 
 
 def prepare(analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> Prepared:
@@ -125,7 +121,8 @@ def prepare(analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> Prepa
                 "in_headings": grams(one.folded_headings),
             }
         )
-    return Prepared(article.doc_id, kept, {field: _gathered(field, terms) for field in (*terms[0], *terms[-1])})
+    fields = (*terms[0], *terms[-1])
+    return Prepared(article.doc_id, kept, {field: gathered([one.get(field, {}) for one in terms]) for field in fields})
 
 
 def _kept(one: AnalyzedChunk) -> dict[str, Any]:
@@ -145,11 +142,3 @@ def _kept(one: AnalyzedChunk) -> dict[str, Any]:
         "chunk": as_json(chunk_record(chunk)),
         **{LENGTHS[name]: length for name, length in lengths.items()},
     }
-
-
-def _gathered(field: str, documents: list[dict[str, Mapping[str, int]]]) -> tuple[str, bytes, bytes]:
-    """Return the terms of documents in a field, see `Prepared`."""
-    found: list[Mapping[str, int]] = [document.get(field, {}) for document in documents]
-    counts = array("I", chain.from_iterable(one.values() for one in found))
-    joined = BETWEEN.join(chain.from_iterable(found))
-    return joined, array("I", map(len, found)).tobytes(), counts.tobytes()

@@ -1,0 +1,381 @@
+"""How are postings stored? As arrays, those of a segment in one file.
+
+tantivy's Python hands out each posting as an object; ranking and matching here take whole posting lists at a time. So
+these are kept beside tantivy's own files, each as an array of numbers as wide as its largest needs::
+
+    magic | arrays, one after the other | their directory, in JSON | where that begins, eight bytes | magic
+
+A segment has the documents that came one after the other, and numbers them from 0. Of each field it has
+
+============ ======================================================================================
+``keys``     the terms in order, as numbers (see `key`); fields of words have their ``names``,
+             parted by `BETWEEN`, and where each ends
+``table``    for each term how many postings it has, how wide they are, and where they begin
+``gaps0`` …  of each posting the difference to the document before it, in one, two or four bytes
+``counts1`` … how often the document has the term, in one, two or four bytes, unless all have it once
+``places0`` … where in the document's text each occurrence begins, in one, two or four bytes
+============ ======================================================================================
+
+and of all documents ``documents``, the number of each in the index.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import struct
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from shutil import copyfileobj
+from tempfile import SpooledTemporaryFile
+from typing import NamedTuple
+
+import numpy as np
+
+from corpus_search.engines.snapshot import Numbers
+from corpus_search.engines.writing import BETWEEN
+from corpus_search.errors import IndexDamagedError
+
+SUFFIX = ".postings"
+"""How the name of a segment's file ends."""
+
+_MAGIC = b"ctpost01"
+_TAIL = struct.Struct("<Q8s")
+_ALL = ""
+"""Under which name the directory has what is of no field."""
+
+_WIDTHS = ("<u1", "<u2", "<u4")
+_TABLE = struct.Struct("<IIIIB")
+"""Of a term: how many postings, where its gaps, counts and places begin, and their widths, see `_shape`."""
+
+_TABLE_TYPE = np.dtype([("size", "<u4"), ("gaps", "<u4"), ("counts", "<u4"), ("places", "<u4"), ("shape", "<u1")])
+
+
+def key(gram: str) -> int:
+    """Return the number of a character or a pair, in whose order they are kept."""
+    first, *other = map(ord, gram)
+    return first << 21 | other[0] if other else first
+
+
+def gram(number: int) -> str:
+    """Return the character or pair with a number."""
+    first, other = number >> 21, number & 0x1FFFFF
+    return chr(first) + chr(other) if first else chr(other)
+
+
+class Lists(NamedTuple):
+    """Posting lists one after the other, by keys that ascend; none is empty.
+
+    `sizes` tells how many postings each has. The postings are `documents`, which ascend in each list, and `counts`.
+    `places`, where they are kept, are as many as the counts add up to, in the order of the postings.
+    """
+
+    keys: Numbers
+    sizes: Numbers
+    documents: Numbers
+    counts: Numbers
+    places: Numbers | None
+
+    def occurring(self) -> Numbers:
+        """Return how many occurrences each list has."""
+        return _sums(self.counts, self.sizes)
+
+
+def starts(sizes: Numbers) -> Numbers:
+    """Return where each of some things begins that follow one another and have these `sizes`."""
+    found: Numbers = np.cumsum(sizes, dtype=np.int64) - sizes
+    return found
+
+
+def spread(begins: Numbers, sizes: Numbers) -> Numbers:
+    """Return all numbers of some ranges, one range after the other."""
+    found: Numbers = np.repeat(begins - starts(sizes), sizes) + np.arange(int(sizes.sum()))
+    return found
+
+
+def _sums(numbers: Numbers, sizes: Numbers) -> Numbers:
+    """Return the sum of each of some lists, none of which is empty."""
+    found: Numbers = np.add.reduceat(numbers, starts(sizes), dtype=np.int64)
+    return found
+
+
+def renumbered(lists: Lists, moved: Numbers) -> Lists:
+    """Return lists with each document numbered as `moved` says, and without those for which it says less than 0."""
+    documents = moved[lists.documents]
+    kept = documents >= 0
+    if kept.all():
+        return lists._replace(documents=documents)
+    sizes = _sums(kept, lists.sizes)
+    there = sizes > 0
+    places = None if lists.places is None else lists.places[np.repeat(kept, lists.counts)]
+    return Lists(lists.keys[there], sizes[there], documents[kept], lists.counts[kept], places)
+
+
+def joined(parts: Sequence[Lists]) -> Lists:
+    """Return the lists of some parts as one; the documents of each go on from those of the one before."""
+    keys = np.concatenate([part.keys for part in parts])
+    sizes = np.concatenate([part.sizes for part in parts])
+    # A stable sort leaves what has one key in the order of the parts.
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    postings = spread(starts(sizes)[order], sizes[order])
+    places = None
+    if parts[0].places is not None:
+        occurring = np.concatenate([part.occurring() for part in parts])
+        moved = spread(starts(occurring)[order], occurring[order])
+        places = np.concatenate([part.places for part in parts if part.places is not None])[moved]
+    first = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
+    return Lists(
+        keys[first],
+        np.add.reduceat(sizes[order], first, dtype=np.int64),
+        np.concatenate([part.documents for part in parts])[postings],
+        np.concatenate([part.counts for part in parts])[postings],
+        places,
+    )
+
+
+# --- writing -------------------------------------------------------------------------------------------------------
+
+
+class _Blob:
+    """Numbers of one width, gathered until they are written."""
+
+    def __init__(self, width: str) -> None:
+        self.width = width
+        self.count = 0
+        self.file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115, it is closed when it is written
+
+    def add(self, numbers: Numbers) -> None:
+        """Add numbers."""
+        self.file.write(np.ascontiguousarray(numbers, dtype=self.width).data)
+        self.count += len(numbers)
+
+
+_IN_MEMORY = 16 << 20
+"""How many bytes of numbers of one width are gathered in memory; more go to a file of the system's."""
+
+_KEPT = ("gaps", "counts", "places")
+_NONE = 3
+"""What stands for a width where nothing is written."""
+
+
+def _widths(largest: Numbers) -> Numbers:
+    """Return for each number which of the widths it takes."""
+    found: Numbers = (largest >= 1 << 8).astype(np.uint8) + (largest >= 1 << 16)
+    return found
+
+
+class FieldWriter:
+    """Gathers the lists of a field, which come in the order of their keys; `names` are what the keys number."""
+
+    def __init__(self, names: Sequence[str] | None = None) -> None:
+        self._names = names
+        self._keys: list[Numbers] = []
+        self._blobs: dict[str, _Blob] = {}
+
+    def add(self, lists: Lists) -> None:
+        """Add lists, one at least."""
+        first = starts(lists.sizes)
+        gaps = np.diff(lists.documents, prepend=lists.documents[:1])
+        gaps[first] = lists.documents[first]
+        most = np.maximum.reduceat(lists.counts, first)
+        widths = {
+            "gaps": _widths(np.maximum.reduceat(gaps, first)),
+            "counts": np.where(most == 1, np.uint8(_NONE), _widths(most)),
+            "places": np.full(len(first), _NONE, dtype=np.uint8),
+        }
+        table = np.zeros(len(first), dtype=_TABLE_TYPE)
+        table["size"] = lists.sizes
+        table["gaps"] = self._add("gaps", gaps, lists.sizes, widths["gaps"])
+        table["counts"] = self._add("counts", lists.counts, lists.sizes, widths["counts"])
+        if lists.places is not None:
+            occurring = lists.occurring()
+            widths["places"] = _widths(np.maximum.reduceat(lists.places, starts(occurring)))
+            table["places"] = self._add("places", lists.places, occurring, widths["places"])
+        table["shape"] = widths["gaps"] | widths["counts"] << 2 | widths["places"] << 4
+        self._keys.append(lists.keys.astype("<u8"))
+        self._blob("table", "<u1").add(np.frombuffer(table.tobytes(), dtype=np.uint8))
+
+    def _blob(self, name: str, width: str) -> _Blob:
+        if name not in self._blobs:
+            self._blobs[name] = _Blob(width)
+        return self._blobs[name]
+
+    def _add(self, what: str, numbers: Numbers, sizes: Numbers, widths: Numbers) -> Numbers:
+        """Add the numbers of each list in its width; return where among those of this width it begins."""
+        begins = np.zeros(len(sizes), dtype=np.int64)
+        for n, width in enumerate(_WIDTHS):
+            own = widths == n
+            if own.any():
+                blob = self._blob(f"{what}{n}", width)
+                begins[own] = blob.count + starts(sizes[own])
+                blob.add(numbers if own.all() else numbers[np.repeat(own, sizes)])
+        return begins
+
+    def parts(self) -> Iterator[tuple[str, _Blob]]:
+        """Yield all that is to be written of the field."""
+        self._blob("table", "<u1")
+        yield from self._blobs.items()
+        keys = np.concatenate([np.zeros(0, dtype="<u8"), *self._keys])
+        if self._names is None:
+            yield "keys", _blob("<u8", keys)
+            return
+        # A name that no list is left of is left out.
+        encoded = [f"{self._names[number]}{BETWEEN}".encode() for number in keys.tolist()]
+        yield "names", _blob("<u1", np.frombuffer(b"".join(encoded), dtype=np.uint8))
+        yield "ends", _blob("<u4", np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded))))
+
+
+def _blob(width: str, numbers: Numbers) -> _Blob:
+    made = _Blob(width)
+    made.add(numbers)
+    return made
+
+
+def write(path: Path, documents: Numbers, fields: Mapping[str, FieldWriter]) -> None:
+    """Write a segment: the numbers of its documents, and its fields."""
+    directory: dict[str, dict[str, tuple[str, int, int]]] = {}
+    with path.open("wb") as file:
+        file.write(_MAGIC)
+        for field, parts in (
+            (_ALL, iter([("documents", _blob("<u4", documents))])),
+            *((name, writer.parts()) for name, writer in fields.items()),
+        ):
+            own = directory[field] = {}
+            for name, blob in parts:
+                file.write(bytes(-file.tell() % 8))
+                own[name] = (blob.width, file.tell(), blob.count)
+                blob.file.seek(0)
+                copyfileobj(blob.file, file)
+                blob.file.close()
+        begins = file.tell()
+        file.write(json.dumps(directory).encode() + _TAIL.pack(begins, _MAGIC))
+
+
+# --- reading -------------------------------------------------------------------------------------------------------
+
+
+class Segment:
+    """A segment's file, opened. Raises `IndexDamagedError` where it is not what was written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            with path.open("rb") as file:
+                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            begins, magic = _TAIL.unpack_from(data, len(data) - _TAIL.size)
+            directory = json.loads(data[begins : -_TAIL.size])
+            width, first, count = directory.pop(_ALL)["documents"]
+            self.documents: Numbers = np.frombuffer(data, width, count, first)
+            self.fields = {name: Field(data, parts) for name, parts in directory.items()}
+        except (ValueError, LookupError, TypeError, AttributeError, struct.error) as error:
+            raise IndexDamagedError(f"{path}: is not what was written ({error})") from error
+        if magic != _MAGIC:
+            raise IndexDamagedError(f"{path}: is not what was written")
+
+
+class Field:
+    """The posting lists of a field of a segment, by their places in the order of its terms."""
+
+    def __init__(self, data: mmap.mmap, parts: Mapping[str, tuple[str, int, int]]) -> None:
+        self._data = data
+        self._parts = parts
+        _, self._table, length = parts["table"]
+        self._size = length // _TABLE.size
+        self.is_named = "names" in parts
+        """Tell whether its terms are kept as names, not as numbers."""
+        width, begins, count = parts["ends" if self.is_named else "keys"]
+        order = np.frombuffer(data, width, count, begins)
+        self._order = order.data
+        self._names = parts["names"][1] if self.is_named else 0
+        if count != self._size:
+            raise ValueError("terms are missing")
+
+    def __len__(self) -> int:
+        return self._size
+
+    def find(self, term: str) -> int | None:
+        """Return the place of a term, or None if there is no such term."""
+        if self.is_named:
+            name = term.encode("utf-8", "surrogatepass")
+            at = bisect_left(range(self._size), name, key=self._name)
+            return at if at < self._size and self._name(at) == name else None
+        number = key(term)
+        at = bisect_left(self._order, number)
+        return at if at < self._size and self._order[at] == number else None
+
+    def _name(self, at: int) -> bytes:
+        begins = self._order[at - 1] if at else 0
+        return self._data[self._names + begins : self._names + self._order[at] - len(BETWEEN)]
+
+    def terms(self) -> list[str]:
+        """Return the terms, in order."""
+        if not self.is_named:
+            return list(map(gram, self._order))
+        _, begins, length = self._parts["names"]
+        return self._data[begins : begins + length].decode().split(BETWEEN)[:-1]
+
+    def keys(self) -> Numbers:
+        """Return the keys of the terms, which are no names."""
+        return np.asarray(self._order)
+
+    def sizes(self) -> Numbers:
+        """Return how many postings each term has."""
+        return self._rows()["size"]
+
+    def _rows(self) -> Numbers:
+        return np.frombuffer(self._data, _TABLE_TYPE, self._size, self._table)
+
+    def _row(self, at: int) -> tuple[int, int, int, int, int]:
+        found: tuple[int, int, int, int, int] = _TABLE.unpack_from(self._data, self._table + at * _TABLE.size)
+        return found
+
+    def size(self, at: int) -> int:
+        """Return how many postings the term at a place has."""
+        return self._row(at)[0]
+
+    def postings(self, at: int) -> tuple[Numbers, Numbers]:
+        """Return the documents that have the term at a place, and how often."""
+        size, gaps, counts, _, shape = self._row(at)
+        documents = np.cumsum(self._numbers("gaps", shape & 3, gaps, size), dtype=np.int64)
+        if shape >> 2 & 3 == _NONE:
+            return documents, np.ones(size, dtype=np.uint8)
+        return documents, self._numbers("counts", shape >> 2 & 3, counts, size)
+
+    def places(self, at: int, begins: Numbers, sizes: Numbers) -> Numbers:
+        """Return places at which the term at a place begins: of each of some ranges of its occurrences."""
+        *_, first, shape = self._row(at)
+        width, offset, count = self._parts[f"places{shape >> 4}"]
+        if int(sizes.sum()) > count:
+            raise IndexDamagedError("there are more occurrences than places")
+        found: Numbers = np.frombuffer(self._data, width, count, offset)[first + spread(begins, sizes)]
+        return found
+
+    def _numbers(self, what: str, width: int, begins: int, size: int) -> Numbers:
+        kind, first, _ = self._parts[f"{what}{width}"]
+        return np.frombuffer(self._data, kind, size, first + (begins << width))
+
+    def lists(self, places: Numbers, keys: Numbers) -> Lists:
+        """Return the lists of the terms at some places, one at least, under `keys`."""
+        rows = self._rows()[places]
+        sizes, shape = rows["size"].astype(np.int64), rows["shape"]
+        gaps = self._all("gaps", rows, sizes, shape & 3)
+        ends = np.cumsum(gaps, dtype=np.int64)
+        at = starts(sizes)
+        documents = ends - np.repeat(ends[at] - gaps[at], sizes)
+        made = Lists(keys, sizes, documents, self._all("counts", rows, sizes, shape >> 2 & 3), None)
+        if (shape >> 4 == _NONE).all():
+            return made
+        return made._replace(places=self._all("places", rows, made.occurring(), shape >> 4))
+
+    def _all(self, what: str, rows: Numbers, sizes: Numbers, widths: Numbers) -> Numbers:
+        """Return what is kept of some terms, one after the other; a count that is not kept is 1."""
+        found = np.ones(int(sizes.sum()), dtype=np.uint32)
+        for n in range(len(_WIDTHS)):
+            own = widths == n
+            if own.any():
+                kind, first, count = self._parts[f"{what}{n}"]
+                numbers = np.frombuffer(self._data, kind, count, first)
+                found[np.repeat(own, sizes)] = numbers[spread(rows[what][own], sizes[own])]
+        return found

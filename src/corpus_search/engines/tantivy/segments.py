@@ -1,0 +1,344 @@
+"""Which segments of postings does an index have? They are written, read together, and merged.
+
+A segment is written when enough is gathered, and never changes. What was deleted stays in it, until a merge leaves it
+out. Segments are merged with their neighbours only, so that the documents of one all come before those of the next.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache, partial
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from corpus_search.analysis import run_grams
+from corpus_search.engines.snapshot import NUMBER, Numbers, Postings, numbered
+from corpus_search.engines.tantivy.inverting import Pool
+from corpus_search.engines.tantivy.postings import (
+    SUFFIX,
+    Field,
+    FieldWriter,
+    Segment,
+    joined,
+    renumbered,
+    starts,
+    write,
+)
+from corpus_search.engines.writing import Terms
+
+_LARGE = 8_000_000
+"""How many characters are gathered before they are written; such segments are merged only where there are many."""
+
+_MOST, _MOST_LATER = 3, 8
+"""How many segments there are at most: each costs a question some time. An index that changes has more of them, so that
+a small change is not much work."""
+
+_LARGE_BYTES = 32 << 20
+"""How many bytes that is, about."""
+
+_LIVING = 0.7
+"""A segment of which less lives is written anew."""
+
+_FOUND = 100_000
+"""Of how many terms it is kept where they are found."""
+
+_AT_ONCE = 500_000
+"""About how many postings are merged at a time."""
+
+_MERGING = 2
+"""How many merges there are at a time."""
+
+
+def _opened(folder: Path) -> list[Segment]:
+    """Return the segments in a folder, in the order of their documents."""
+    found = [Segment(path) for path in folder.glob(f"*{SUFFIX}")]
+    return sorted(found, key=lambda segment: int(segment.documents[0]))
+
+
+def terms_of(parts: Sequence[Field]) -> list[str]:
+    """Return the terms of a field of some segments, in order."""
+    found: set[str] = set()
+    for one in parts:
+        found.update(one.terms())
+    return sorted(found)
+
+
+def _places(wanted: Numbers, among: Numbers) -> Numbers:
+    """Return where each of the `wanted` numbers is among ascending ones, -1 for one that is not there."""
+    if not len(among):
+        return np.full(len(wanted), -1)
+    at = np.minimum(np.searchsorted(among, wanted), len(among) - 1)
+    return np.where(among[at] == wanted, at, -1)
+
+
+# --- reading -------------------------------------------------------------------------------------------------------
+
+
+class Segments:
+    """The segments in a folder, read as one; `numbers` are those of the living documents, in order.
+
+    What is given out are their places among these.
+    """
+
+    def __init__(self, folder: Path, numbers: Numbers) -> None:
+        self._segments = _opened(folder)
+        self._found = lru_cache(maxsize=_FOUND)(partial(_find, self._segments))
+        self._words = lru_cache(_Words)
+        self._rows = [_places(segment.documents, numbers).astype(NUMBER) for segment in self._segments]
+        self._has_deleted = [bool((rows < 0).any()) for rows in self._rows]
+        self.has_deleted = any(self._has_deleted)
+        """Tell whether documents are in it that do not live any more."""
+        self.living = sum(int((rows >= 0).sum()) for rows in self._rows)
+        """How many documents in it live."""
+
+    def terms(self, field: str) -> list[str]:
+        """Return the terms of a field, in order; one may be of deleted documents alone."""
+        return terms_of([segment.fields[field] for segment in self._segments])
+
+    def frequency(self, field: str, term: str) -> int:
+        """Return how many documents have a term, those that were deleted included."""
+        return sum(self._segments[segment].fields[field].size(at) for segment, at in self._found(field, term))
+
+    def postings(self, field: str, term: str) -> Postings:
+        """Return the living documents that have a term, and how often."""
+        numbers, counts = [], []
+        for segment, at in self._found(field, term):
+            there, often = self._segments[segment].fields[field].postings(at)
+            there = self._rows[segment][there]
+            if self._has_deleted[segment]:
+                often = often[there >= 0]
+                there = there[there >= 0]
+            numbers.append(there)
+            counts.append(often)
+        if not numbers:
+            return numbered(np.zeros(0))
+        if len(numbers) == 1:
+            return Postings(numbers[0], counts[0])
+        return Postings(np.concatenate(numbers), np.concatenate(counts))
+
+    def having_matching(self, field: str, pattern: str) -> Numbers:
+        """Return the living documents that have any of the terms of a field in which an expression is found."""
+        found = [np.zeros(0, dtype=NUMBER)]
+        for segment, rows in zip(self._segments, self._rows, strict=True):
+            places = self._words(segment.fields[field]).matching(pattern)
+            if len(places):
+                there = rows[np.unique(segment.fields[field].lists(places, places).documents)]
+                found.append(there[there >= 0])
+        return np.concatenate(found)
+
+    def having_run(self, run: str) -> Numbers:
+        """Return the living documents in whose texts a run of characters stands, which has three at least."""
+        pairs = {pair: dict(self._found("pairs", pair)) for pair in run_grams(run)}
+        found = [np.zeros(0, dtype=NUMBER)]
+        for segment in sorted(set.intersection(*map(set, pairs.values()))):
+            own = {pair: places[segment] for pair, places in pairs.items()}
+            there = self._rows[segment][_having_run(self._segments[segment].fields["pairs"], own, run)]
+            found.append(there[there >= 0])
+        return np.concatenate(found)
+
+
+class _Words:
+    """The terms of a field of a segment, to be looked through."""
+
+    def __init__(self, field: Field) -> None:
+        self._words = field.terms()
+        self._others = [at for at, word in enumerate(self._words) if not word.isascii()]
+
+    def matching(self, pattern: str) -> Numbers:
+        """Return the places of those in which an expression is found."""
+        words, found = self._words, re.compile(pattern).search
+        among: Iterable[int] = range(len(words))
+        begun = _BEGUN.match(pattern)
+        if begun:
+            # Those that begin so are neighbours; in others it may stand after a letter that is not of ASCII.
+            first, last = bisect_left(words, begun[0]), bisect_left(words, begun[0] + "\uffff")
+            among = {*range(first, last), *self._others}
+        return np.array([at for at in among if found(words[at])], dtype=np.int64)
+
+
+_BEGUN = re.compile("[a-z0-9]+")
+
+
+def _find(segments: Sequence[Segment], field: str, term: str) -> list[tuple[int, int]]:
+    """Return in which segments a term is found, and at which place."""
+    found = ((number, segment.fields[field].find(term)) for number, segment in enumerate(segments))
+    return [(number, at) for number, at in found if at is not None]
+
+
+def _having_run(pairs: Field, at: Mapping[str, int], run: str) -> Numbers:
+    """Return the documents of a segment in which a run stands, whose pairs are `at` these places."""
+    rarest = sorted(at, key=lambda pair: pairs.size(at[pair]))
+    postings = {pair: pairs.postings(at[pair]) for pair in rarest}
+    having, *others = (documents for documents, _ in postings.values())
+    for other in others:
+        having = having[_places(having, other) >= 0]
+    # Every second pair, and the last, are all of the run. What they are found at is where they would have it begin: the
+    # document in the high bits, the place in the low ones.
+    begins: Numbers | None = None
+    cover = sorted({*range(0, len(run) - 1, 2), len(run) - 2}, key=lambda start: rarest.index(run[start : start + 2]))
+    for offset in cover:
+        pair = run[offset : offset + 2]
+        documents, counts = postings[pair]
+        which = _places(having, documents)
+        counts = counts.astype(np.int64)
+        sizes = counts[which]
+        places = pairs.places(at[pair], starts(counts)[which], sizes).astype(np.int64)
+        found = (np.repeat(having, sizes) << 32) + places - offset
+        begins = found if begins is None else begins[_places(begins, found) >= 0]
+    return having[:0] if begins is None else np.unique(begins >> 32)
+
+
+# --- writing -------------------------------------------------------------------------------------------------------
+
+
+class SegmentsWriter:
+    """Adds documents to the segments in a folder. What is gathered is written while more comes."""
+
+    def __init__(self, folder: Path, fields: tuple[str, ...]) -> None:
+        self._folder = folder
+        self._named = fields
+        self._next = 1 + max((int(path.stem) for path in folder.glob(f"*{SUFFIX}")), default=0)
+        self._is_new = self._next == 1
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="postings")
+        self._writing: Future[None] | None = None
+        self._pool = Pool(fields)
+
+    def _path(self) -> Path:
+        self._next += 1
+        return self._folder / f"{self._next - 1:06}{SUFFIX}"
+
+    def add(self, numbers: list[int], texts: list[str], terms: Mapping[str, Terms]) -> None:
+        """Add documents; their numbers are higher than those of all before."""
+        self._pool.add(numbers, texts, terms)
+        if self._pool.characters > _LARGE:
+            self.begin()
+
+    def begin(self) -> None:
+        """Begin to write what is gathered."""
+        self._finish()
+        if len(self._pool):
+            pool, self._pool = self._pool, Pool(self._named)
+            self._writing = self._thread.submit(_written, pool, self._path())
+
+    def _finish(self) -> None:
+        if self._writing is not None:
+            writing, self._writing = self._writing, None
+            writing.result()
+
+    def commit(self, living: Numbers | None) -> None:
+        """Write everything down; `living` are the numbers of the living documents, where not all that came do."""
+        self.begin()
+        self._finish()
+        self._thread.shutdown()
+        groups = plan(_weights(self._folder, living), most=_MOST if self._is_new else _MOST_LATER)
+        with ThreadPoolExecutor(_MERGING, thread_name_prefix="postings") as threads:
+            for merging in [threads.submit(_merge, group, self._path(), living) for group in groups]:
+                merging.result()
+
+    def cancel(self) -> None:
+        """Write nothing more."""
+        self._thread.shutdown(cancel_futures=True)
+
+
+def _written(pool: Pool, path: Path) -> None:
+    write(path, *pool.inverted())
+
+
+class Weight(NamedTuple):
+    """A segment's file, how long it is, and how much of it is of living documents, from 0 to 1."""
+
+    path: Path
+    size: int
+    living: float
+
+
+def _weights(folder: Path, living: Numbers | None) -> list[Weight]:
+    return [Weight(one.path, one.path.stat().st_size, float(_lives(one, living).mean())) for one in _opened(folder)]
+
+
+def _lives(segment: Segment, living: Numbers | None) -> Numbers:
+    """Return which documents of a segment live; all, where it is not said which do."""
+    if living is None:
+        return np.ones(len(segment.documents), dtype=bool)
+    found: Numbers = _places(segment.documents, living) >= 0
+    return found
+
+
+def plan(segments: Sequence[Weight], *, most: int) -> list[list[Weight]]:
+    """Return which segments are to be written anew, and which of them as one; the others stay as they are.
+
+    What comes last is merged with what is before it as long as that is no larger, so that each document is copied only
+    as often as what comes after it has doubled; a large segment is let alone. Where there are more than `most`, the
+    smallest neighbours are merged; and a segment is written anew when much of it was deleted.
+    """
+    groups = [[one] for one in segments]
+
+    def size(group: list[Weight]) -> float:
+        return sum(one.size * one.living for one in group)
+
+    while len(groups) > 1 and size(groups[-2]) <= min(size(groups[-1]), _LARGE_BYTES):
+        last = groups.pop()
+        groups[-1] += last
+    while len(groups) > most:
+        at = min(range(len(groups) - 1), key=lambda at: size(groups[at]) + size(groups[at + 1]))
+        groups[at] += groups.pop(at + 1)
+    return [group for group in groups if len(group) > 1 or group[0].living < _LIVING]
+
+
+def _merge(group: Sequence[Weight], into: Path, living: Numbers | None) -> None:
+    """Put a segment of the living documents of some segments in their place, if there are any."""
+    _write_merged([one.path for one in group], into, living)
+    for one in group:
+        one.path.unlink()
+
+
+def _write_merged(paths: Sequence[Path], into: Path, living: Numbers | None) -> None:
+    segments = [Segment(path) for path in paths]
+    moved, count = [], 0
+    for segment in segments:
+        lives = _lives(segment, living)
+        moved.append(np.where(lives, count + np.cumsum(lives) - 1, -1))
+        count += int(lives.sum())
+    if not count:
+        return
+    documents = np.concatenate([one.documents[to >= 0] for one, to in zip(segments, moved, strict=True)])
+    fields = {name: _merged([one.fields[name] for one in segments], moved) for name in segments[0].fields}
+    write(into, documents, fields)
+
+
+def _merged(parts: Sequence[Field], moved: Sequence[Numbers]) -> FieldWriter:
+    """Return the lists of a field of some segments as one field, with documents numbered as `moved` says."""
+    names = terms_of(parts) if parts[0].is_named else None
+    if names is None:
+        keys = [part.keys() for part in parts]
+    else:
+        number = {name: at for at, name in enumerate(names)}
+        keys = [np.array([number[name] for name in part.terms()], dtype=np.uint64) for part in parts]
+    made = FieldWriter(names)
+    for first, last in _ranges(parts, keys):
+        found = []
+        for part, own, to in zip(parts, keys, moved, strict=True):
+            begin, end = np.searchsorted(own, np.array([first, last], dtype=np.uint64)).tolist()
+            if begin < end:
+                found.append(renumbered(part.lists(np.arange(begin, end), own[begin:end]), to))
+        found = [one for one in found if len(one.keys)]
+        if found:
+            made.add(joined(found))
+    return made
+
+
+def _ranges(parts: Sequence[Field], keys: Sequence[Numbers]) -> Iterator[tuple[int, int]]:
+    """Yield ranges of keys that have about `_AT_ONCE` postings together, or are one key alone."""
+    every = np.concatenate(keys)
+    order = np.argsort(every, kind="stable")
+    every = every[order]
+    step = np.cumsum(np.concatenate([part.sizes() for part in parts])[order], dtype=np.int64) // _AT_ONCE
+    firsts = np.unique(every[np.concatenate(([True], step[1:] != step[:-1]))]) if len(every) else every
+    bounds = [*firsts.tolist(), int(every[-1]) + 1] if len(every) else []
+    yield from pairwise(bounds)
