@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -142,9 +143,10 @@ def test_numbers_of_every_width_come_back(tmp_path: Path) -> None:
     counts = np.array([1, 1, 1, 255, 2, 1, 256, 3, 1, 70_000], dtype=np.uint32)
     places = np.arange(int(counts.sum()), dtype=np.uint32)
     lists = Lists(np.array([3, 5, 1 << 40, 1 << 41], dtype=np.uint64), sizes, documents, counts, places)
-    field = FieldWriter()
-    field.add(lists)
-    write(tmp_path / "one.postings", np.arange(70_002), {"pairs": field})
+    with ExitStack() as files:
+        field = FieldWriter(files)
+        field.add(lists)
+        write(tmp_path / "one.postings", np.arange(70_002), {"pairs": field})
     read = Segment(tmp_path / "one.postings").fields["pairs"]
     assert read.keys().tolist() == lists.keys.tolist()
     again = read.lists(np.arange(4), read.keys())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 
 import numpy as np
 
@@ -59,19 +60,19 @@ class Pool:
                 into.of.extend(map(into.numbering.__getitem__, found.joined.split(BETWEEN)))
                 into.counts.frombytes(found.counts)
 
-    def inverted(self) -> tuple[Numbers, dict[str, FieldWriter]]:
+    def inverted(self, files: ExitStack) -> tuple[Numbers, dict[str, FieldWriter]]:
         """Return the documents' numbers, and the fields to be written of them; nothing is left in the pool."""
         documents, sizes = (np.array(one, dtype=np.uint32) for one in (self._documents, self._sizes))
         fields = {}
         for name, gathered in self._fields.items():
             names = sorted(gathered.numbering)
-            fields[name] = FieldWriter(names)
+            fields[name] = FieldWriter(files, names)
             if names:
                 fields[name].add(_of_terms(gathered, names))
         text = _Text("".join(self._texts), sizes)
         self._texts.clear()
         for name in ("chars", "pairs"):
-            fields[name] = FieldWriter()
+            fields[name] = FieldWriter(files)
             for lists in text.inverted(pairs=name == "pairs"):
                 fields[name].add(lists)
         return documents, fields

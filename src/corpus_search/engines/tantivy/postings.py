@@ -25,11 +25,13 @@ import json
 import mmap
 import struct
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from io import BytesIO
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
 
@@ -139,12 +141,12 @@ def joined(parts: Sequence[Lists]) -> Lists:
 
 
 class _Blob:
-    """Numbers of one width, gathered until they are written."""
+    """Numbers of one width, gathered in a file until they are written."""
 
-    def __init__(self, width: str) -> None:
+    def __init__(self, width: str, file: IO[bytes]) -> None:
         self.width = width
         self.count = 0
-        self.file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115, it is closed when it is written
+        self.file = file
 
     def add(self, numbers: Numbers) -> None:
         """Add numbers."""
@@ -167,9 +169,13 @@ def _widths(largest: Numbers) -> Numbers:
 
 
 class FieldWriter:
-    """Gathers the lists of a field, which come in the order of their keys; `names` are what the keys number."""
+    """Gathers the lists of a field, which come in the order of their keys; `names` are what the keys number.
 
-    def __init__(self, names: Sequence[str] | None = None) -> None:
+    What is gathered is gone when `files` are closed.
+    """
+
+    def __init__(self, files: ExitStack, names: Sequence[str] | None = None) -> None:
+        self._files = files
         self._names = names
         self._keys: list[Numbers] = []
         self._blobs: dict[str, _Blob] = {}
@@ -199,7 +205,8 @@ class FieldWriter:
 
     def _blob(self, name: str, width: str) -> _Blob:
         if name not in self._blobs:
-            self._blobs[name] = _Blob(width)
+            file = self._files.enter_context(SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
+            self._blobs[name] = _Blob(width, file)
         return self._blobs[name]
 
     def _add(self, what: str, numbers: Numbers, sizes: Numbers, widths: Numbers) -> Numbers:
@@ -213,42 +220,35 @@ class FieldWriter:
                 blob.add(numbers if own.all() else numbers[np.repeat(own, sizes)])
         return begins
 
-    def parts(self) -> Iterator[tuple[str, _Blob]]:
-        """Yield all that is to be written of the field."""
+    def parts(self) -> dict[str, _Blob]:
+        """Return all that is to be written of the field."""
         self._blob("table", "<u1")
-        yield from self._blobs.items()
         keys = np.concatenate([np.zeros(0, dtype="<u8"), *self._keys])
         if self._names is None:
-            yield "keys", _blob("<u8", keys)
-            return
-        # A name that no list is left of is left out.
-        encoded = [f"{self._names[number]}{BETWEEN}".encode() for number in keys.tolist()]
-        yield "names", _blob("<u1", np.frombuffer(b"".join(encoded), dtype=np.uint8))
-        yield "ends", _blob("<u4", np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded))))
-
-
-def _blob(width: str, numbers: Numbers) -> _Blob:
-    made = _Blob(width)
-    made.add(numbers)
-    return made
+            self._blob("keys", "<u8").add(keys)
+        else:
+            # A name that no list is left of is left out.
+            encoded = [f"{self._names[number]}{BETWEEN}".encode() for number in keys.tolist()]
+            self._blob("names", "<u1").add(np.frombuffer(b"".join(encoded), dtype=np.uint8))
+            self._blob("ends", "<u4").add(np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded))))
+        return self._blobs
 
 
 def write(path: Path, documents: Numbers, fields: Mapping[str, FieldWriter]) -> None:
     """Write a segment: the numbers of its documents, and its fields."""
+    every = _Blob("<u4", BytesIO())
+    every.add(documents)
     directory: dict[str, dict[str, tuple[str, int, int]]] = {}
     with path.open("wb") as file:
         file.write(_MAGIC)
-        for field, parts in (
-            (_ALL, iter([("documents", _blob("<u4", documents))])),
-            *((name, writer.parts()) for name, writer in fields.items()),
-        ):
+        parts = {_ALL: {"documents": every}, **{name: writer.parts() for name, writer in fields.items()}}
+        for field, blobs in parts.items():
             own = directory[field] = {}
-            for name, blob in parts:
+            for name, blob in blobs.items():
                 file.write(bytes(-file.tell() % 8))
                 own[name] = (blob.width, file.tell(), blob.count)
                 blob.file.seek(0)
                 copyfileobj(blob.file, file)
-                blob.file.close()
         begins = file.tell()
         file.write(json.dumps(directory).encode() + _TAIL.pack(begins, _MAGIC))
 

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
@@ -247,7 +248,8 @@ class SegmentsWriter:
 
 
 def _written(pool: Pool, path: Path) -> None:
-    write(path, *pool.inverted())
+    with ExitStack() as files:
+        write(path, *pool.inverted(files))
 
 
 class Weight(NamedTuple):
@@ -308,11 +310,12 @@ def _write_merged(paths: Sequence[Path], into: Path, living: Numbers | None) -> 
     if not count:
         return
     documents = np.concatenate([one.documents[to >= 0] for one, to in zip(segments, moved, strict=True)])
-    fields = {name: _merged([one.fields[name] for one in segments], moved) for name in segments[0].fields}
-    write(into, documents, fields)
+    with ExitStack() as files:
+        fields = {name: _merged([one.fields[name] for one in segments], moved, files) for name in segments[0].fields}
+        write(into, documents, fields)
 
 
-def _merged(parts: Sequence[Field], moved: Sequence[Numbers]) -> FieldWriter:
+def _merged(parts: Sequence[Field], moved: Sequence[Numbers], files: ExitStack) -> FieldWriter:
     """Return the lists of a field of some segments as one field, with documents numbered as `moved` says."""
     names = terms_of(parts) if parts[0].is_named else None
     if names is None:
@@ -320,7 +323,7 @@ def _merged(parts: Sequence[Field], moved: Sequence[Numbers]) -> FieldWriter:
     else:
         number = {name: at for at, name in enumerate(names)}
         keys = [np.array([number[name] for name in part.terms()], dtype=np.uint64) for part in parts]
-    made = FieldWriter(names)
+    made = FieldWriter(files, names)
     for first, last in _ranges(parts, keys):
         found = []
         for part, own, to in zip(parts, keys, moved, strict=True):
