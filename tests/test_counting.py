@@ -38,7 +38,7 @@ from corpus_search.counting.preparing import Preparing
 from corpus_search.counting.streams import Streams, kept, streams
 from corpus_search.counting.tables import as_csv
 from corpus_search.errors import AddressError, ComparisonError, PreparingError, QueryError
-from corpus_search.highlight import occurrences
+from corpus_search.highlight import Matcher
 from corpus_search.query import Field, Narrow
 from corpus_search.search import Searcher
 from tests.conftest import SEED, SHARED, MakeCorpus, run_command
@@ -389,7 +389,7 @@ def _counted_slowly(
     both, before, after, total = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
     matching = searcher.engine.matching(asked)
     for number, text in searcher.engine.texts():
-        places = occurrences(text, asked, searcher.analyzer) if number in matching else ()
+        places = Matcher(asked, searcher.analyzer).occurrences(text) if number in matching else ()
         found += len(places)
         for sentence in _sentences(text, searcher.analyzer):
             node = [any(start < b and a < end for a, b in places) for _, start, end in sentence]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from corpus_search.analysis import Analyzer, fold
+from corpus_search.analysis import LATIN, Analyzer, fold
 from corpus_search.article import Kind
 from corpus_search.chunk import chunks
 from corpus_search.engine import Sort
 from corpus_search.errors import AddressError, QueryError
-from corpus_search.highlight import match, snippet
+from corpus_search.highlight import bounded_places, is_bounded, match, snippet
 from corpus_search.query import MAX_LENGTH, Field
 from corpus_search.query import parse as parse_query
 from corpus_search.results import Group
@@ -312,3 +315,12 @@ def test_whatever_stands_in_the_texts_a_search_can_be_prepared(make_corpus: Make
     empty = make_corpus({})
     empty.update()
     empty.searcher().warm_up()
+
+
+@given(st.text("a1é日本 .", max_size=12), st.text("a1é日本 .", min_size=1, max_size=3))
+def test_a_run_is_bounded_as_an_expression_says(text: str, run: str) -> None:
+    before = rf"(?<![{LATIN}])" if re.match(f"[{LATIN}]", run[0]) else ""
+    after = rf"(?![{LATIN}])" if re.match(f"[{LATIN}]", run[-1]) else ""
+    expected = [found.span() for found in re.finditer(before + re.escape(run) + after, text)]
+    assert list(bounded_places(run, text)) == expected
+    assert is_bounded(run, text) == bool(expected)

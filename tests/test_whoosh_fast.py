@@ -20,7 +20,7 @@ from corpus_search.engine import AnalyzedArticle, AnalyzedChunk, AnalyzedQuery, 
 from corpus_search.engines import ENGINES, create_index, few, open_engine, ranking
 from corpus_search.engines.ranking import FEATURES, IDF_POWER, K1, SHORTEST, B
 from corpus_search.engines.snapshot import Cost, Snapshot
-from corpus_search.highlight import bounded
+from corpus_search.highlight import is_bounded
 from corpus_search.query import And, Field, Node, Not, Or, Query, Run, Word, Words, parse
 
 WORDS = [
@@ -118,7 +118,7 @@ def library(dice: random.Random, folder: Path, name: str) -> list[AnalyzedChunk]
 
 def stands(what: Run | Word, chunk: AnalyzedChunk) -> bool:
     if isinstance(what, Run):
-        return bool(bounded(what.text).search(chunk.folded))
+        return is_bounded(what.text, chunk.folded)
     return what.text in chunk.folded if what.inside else what.text in chunk.terms
 
 

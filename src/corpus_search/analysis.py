@@ -595,7 +595,8 @@ def _terms(
             if wanted and not any(word in match["han"] for word in wanted):
                 continue
             for word, start, end in cut(match["han"]):
-                yield Term(word, at + start, at + end)
+                if not wanted or word in wanted:
+                    yield Term(word, at + start, at + end)
         elif not wanted or folded[at] in firsts:  # A stem begins as its word does.
             yield Term(stem(match.group()), at, match.end())
 

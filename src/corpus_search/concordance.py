@@ -20,7 +20,7 @@ from corpus_search.article import Address, DocId, Kind, Span
 from corpus_search.chunk import Chunk
 from corpus_search.engine import Engine
 from corpus_search.frozen import dataclass
-from corpus_search.highlight import occurrences
+from corpus_search.highlight import Matcher
 from corpus_search.limits import check
 from corpus_search.query import Query
 from corpus_search.records import Record
@@ -143,9 +143,10 @@ def concordance(
     numbers, starts, ends = array("q"), array("q"), array("q")
     contexts: list[str] = []
     complete = True
+    matcher = Matcher(query, analyzer)
     for number, text in engine.matching_texts(query):
         check()
-        for start, end in occurrences(text, query, analyzer):
+        for start, end in matcher.occurrences(text):
             if len(numbers) == most:
                 complete = False
                 break

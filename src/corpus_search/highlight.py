@@ -7,14 +7,15 @@ the folded text and mapped back, so they cover whole characters of the original.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from typing import NamedTuple
 
-from corpus_search.analysis import LATIN, Analyzer, Folded, fold, is_cjk, stem
+from corpus_search.analysis import LATIN, Analyzer, fold, is_cjk, stem
 from corpus_search.article import Span
 from corpus_search.frozen import dataclass
 from corpus_search.limits import check
-from corpus_search.query import Fuzzy, Leaf, Near, Pattern, Query, Run, Words
+from corpus_search.query import Fuzzy, Leaf, Near, Pattern, Query, Run, Word, Words
 from corpus_search.sentences import sentence_at, sentences
 from corpus_search.wildcards import wildcard_places
 
@@ -63,15 +64,24 @@ def run_places(run: str, folded: str) -> Iterator[Place]:
 
 def bounded_places(run: str, folded: str) -> Iterator[Place]:
     """Yield where `run` stands, but not inside a longer Latin word or number: 13 is not in 2013."""
-    return (match.span() for match in bounded(run).finditer(folded))
+    before, after = _LATIN.match(run[:1]), _LATIN.match(run[-1:])
+    if not before and not after:
+        yield from run_places(run, folded)
+        return
+    at = folded.find(run)
+    while at >= 0:
+        end = at + len(run)
+        inside = (before and _LATIN.match(folded[at - 1 : at])) or (after and _LATIN.match(folded[end : end + 1]))
+        if inside:
+            end = at + 1
+        else:
+            yield at, end
+        at = folded.find(run, end)
 
 
-@lru_cache(maxsize=1000)
-def bounded(run: str) -> re.Pattern[str]:
-    """Return a pattern for `run` that does not match inside a longer Latin word or number."""
-    before = f"(?<![{LATIN}])" if _LATIN.match(run[:1]) else ""
-    after = f"(?![{LATIN}])" if _LATIN.match(run[-1:]) else ""
-    return re.compile(before + re.escape(run) + after)
+def is_bounded(run: str, folded: str) -> bool:
+    """Tell whether `run` stands in a text, and not inside a longer Latin word or number."""
+    return any(True for _ in bounded_places(run, folded))
 
 
 def edge_words(run: str) -> tuple[str, ...]:
@@ -137,65 +147,6 @@ def misspellings(fuzzy: Fuzzy, words: Iterable[str], *, stemmed: bool = False) -
     return list(found)
 
 
-def occurrences(folded: str, query: Query, analyzer: Analyzer) -> tuple[Place, ...]:
-    """Return the places that `match` marks, but in a folded text, and in order: what overlaps is one, what touches two.
-
-    The text is folded in everything but its script where the query keeps scripts apart.
-    """
-    found: set[Place] = set()
-    for leaf in query.leaves():
-        found.update(_places(leaf, folded, analyzer, exact_script=query.exact_script))
-    apart: list[Place] = []
-    for start, end in sorted(found):
-        if apart and start < apart[-1][1]:
-            apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
-        else:
-            apart.append((start, end))
-    return tuple(apart)
-
-
-def _places(leaf: Leaf, folded: str, analyzer: Analyzer, *, exact_script: bool) -> list[Place]:
-    if isinstance(leaf, Fuzzy):
-        return _fuzzy_places(leaf, folded)
-    found = _written_places(leaf, folded, plain=exact_script)
-    if not found and isinstance(leaf, Words):
-        return _word_places(leaf, folded, analyzer, exact_script=exact_script)
-    return found
-
-
-def match(text: str, query: Query, analyzer: Analyzer) -> Match:
-    """Find everything of `query` that stands in `text`."""
-    folded = fold(text, scripts=not query.exact_script)
-    found: list[Span] = []
-    labels = {"exact"}
-    for leaf in query.leaves():
-        places, label = _leaf(leaf, text, folded, analyzer, exact_script=query.exact_script)
-        for place in places:
-            check()
-            found.append(folded.original(*place))
-        if places or leaf in query.ranked:
-            labels.add(label)
-    label = next(name for name in ("segmented", "folded", "exact") if name in labels)
-    return Match(_merged(found), label)
-
-
-def _leaf(leaf: Leaf, text: str, folded: Folded, analyzer: Analyzer, *, exact_script: bool) -> tuple[list[Place], str]:
-    """Return where a leaf stands in the folded text, and how well."""
-    places = _places(leaf, folded.text, analyzer, exact_script=exact_script)
-    pieces = [text[slice(*folded.original(*place))] for place in places]
-    match leaf:
-        case Run(_, written):
-            return places, "exact" if written in pieces else "folded"
-        case Words(run):
-            if not _written_places(leaf, folded.text, plain=exact_script):
-                return places, "segmented"
-            return places, "exact" if run.written in pieces else "folded"
-        case Pattern() | Near():
-            return places, "exact" if all(_as_written(leaf, piece) for piece in pieces) else "folded"
-        case Fuzzy():
-            return places, "segmented"
-
-
 def _fuzzy_places(fuzzy: Fuzzy, folded: str) -> list[Place]:
     there = {m.span(): m[0] for m in _LATIN.finditer(folded)}
     close = set(misspellings(fuzzy, there.values()))
@@ -215,24 +166,120 @@ def _as_written(node: object, piece: str) -> bool:
             return False
 
 
-def _word_places(leaf: Words, folded: str, analyzer: Analyzer, *, exact_script: bool) -> list[Place]:
-    """Return where the words of an item stand; those that are no clue count only where all of its words are."""
-    clues = leaf.clues
-    if not clues:
-        return []
-    missing = any(is_cjk(word.text) and word.text not in folded and word.plain not in folded for word in leaf.words)
-    words = {*clues} if missing else {*leaf.words, *clues}
-    places: dict[str, list[Place]] = {}
-    alone = {word.text for word in words if not word.inside}
-    plain = {word.plain for word in words}
-    for term in analyzer.terms(folded, wanted=alone) if alone else ():
-        if term.text in alone and (not exact_script or not is_cjk(term.text) or folded[term.start : term.end] in plain):
-            places.setdefault(term.text, []).append((term.start, term.end))
-    for word in words:
-        if word.inside:
-            places[word.text] = list(run_places(word.plain if exact_script else word.text, folded))
-    shown = words if all(places.get(word.text) for word in leaf.words) else clues
-    return [place for word in shown for place in places.get(word.text, ())]
+class _Sought(NamedTuple):
+    """A leaf of a query, whether it ranks what is found, and the words that count alone, if it has words."""
+
+    leaf: Leaf
+    is_ranked: bool
+    clues: tuple[Word, ...]
+
+
+class Matcher:
+    """Finds everything of a query in texts."""
+
+    def __init__(self, query: Query, analyzer: Analyzer) -> None:
+        self._query = query
+        self._analyzer = analyzer
+        self._plain = query.exact_script
+        self._leaves = [
+            _Sought(leaf, leaf in query.ranked, leaf.clues if isinstance(leaf, Words) else ())
+            for leaf in query.leaves()
+        ]
+        items = [(one.leaf, one.clues) for one in self._leaves]
+        words = {word for leaf, clues in items if isinstance(leaf, Words) for word in (*leaf.words, *clues)}
+        self._alone = frozenset(word.text for word in words if not word.inside)
+        self._cjk = frozenset(word.text for word in words if is_cjk(word.text))
+
+    def match(self, text: str) -> Match:
+        """Find everything of the query that stands in `text`."""
+        folded = fold(text, scripts=not self._plain)
+        terms = self._terms(folded.text)
+        found: list[Span] = []
+        labels = {"exact"}
+        for one in self._leaves:
+            places, as_written = self._places(one, folded.text, terms)
+            for place in places:
+                check()
+                found.append(folded.original(*place))
+            if places or one.is_ranked:
+                pieces = [text[slice(*folded.original(*place))] for place in places]
+                labels.add(_label(one.leaf, pieces) if as_written else "segmented")
+        label = next(name for name in ("segmented", "folded", "exact") if name in labels)
+        return Match(_merged(found), label)
+
+    def occurrences(self, folded: str) -> tuple[Place, ...]:
+        """Return the places that `match` marks, but in a folded text, and in order.
+
+        What overlaps is one, what touches two. The text is folded in everything but its script where the query keeps
+        scripts apart.
+        """
+        terms = self._terms(folded)
+        found = {place for one in self._leaves for place in self._places(one, folded, terms)[0]}
+        apart: list[Place] = []
+        for start, end in sorted(found):
+            if apart and start < apart[-1][1]:
+                apart[-1] = (apart[-1][0], max(end, apart[-1][1]))
+            else:
+                apart.append((start, end))
+        return tuple(apart)
+
+    def _places(self, one: _Sought, folded: str, terms: _Terms) -> tuple[list[Place], bool]:
+        """Return where a leaf stands, and whether it does as written; else its words do, or misspellings of it."""
+        leaf = one.leaf
+        if isinstance(leaf, Fuzzy):
+            return _fuzzy_places(leaf, folded), False
+        found = _written_places(leaf, folded, plain=self._plain)
+        if not found and isinstance(leaf, Words):
+            return self._of_words(leaf.words, one.clues, folded, terms), False
+        return found, True
+
+    def _of_words(self, every: tuple[Word, ...], clues: tuple[Word, ...], folded: str, terms: _Terms) -> list[Place]:
+        """Return where the words of an item stand; those that are no clue count only where all of its words are."""
+        if not clues:
+            return []
+        missing = any(word.text in self._cjk and word.text not in folded and word.plain not in folded for word in every)
+        words = {*clues} if missing else {*every, *clues}
+        plain = {word.plain for word in words}
+        places: dict[str, list[Place]] = {}
+        for word in words:
+            if word.inside:
+                places[word.text] = list(run_places(word.plain if self._plain else word.text, folded))
+            elif word.text not in places:
+                found = terms().get(word.text, [])
+                if self._plain and word.text in self._cjk:
+                    found = [(start, end) for start, end in found if folded[start:end] in plain]
+                places[word.text] = found
+        shown = words if all(places.get(word.text) for word in every) else clues
+        return [place for word in shown for place in places.get(word.text, ())]
+
+    def _terms(self, folded: str) -> _Terms:
+        """Return what tells where the words of all leaves stand as terms; the text is cut once, if it has to be."""
+
+        @cache
+        def terms() -> dict[str, list[Place]]:
+            found: dict[str, list[Place]] = {}
+            for term in self._analyzer.terms(folded, wanted=self._alone) if self._alone else ():
+                found.setdefault(term.text, []).append((term.start, term.end))
+            return found
+
+        return terms
+
+
+_Terms = Callable[[], dict[str, list[Place]]]
+
+
+def match(text: str, query: Query, analyzer: Analyzer) -> Match:
+    """Find everything of `query` that stands in `text`."""
+    return Matcher(query, analyzer).match(text)
+
+
+def _label(leaf: Leaf, pieces: list[str]) -> str:
+    """Return how well pieces of a text match, where a leaf stands as written but for its folding."""
+    match leaf:
+        case Words(run) | (Run() as run):
+            return "exact" if run.written in pieces else "folded"
+        case _:
+            return "exact" if all(_as_written(leaf, piece) for piece in pieces) else "folded"
 
 
 def _merged(spans: Iterable[Span]) -> tuple[Span, ...]:

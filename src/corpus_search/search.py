@@ -19,7 +19,7 @@ from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from corpus_search.analysis import Analyzer, fold
 from corpus_search.article import (
@@ -49,7 +49,7 @@ from corpus_search.engine import (
 from corpus_search.engines import open_engine
 from corpus_search.errors import AddressError
 from corpus_search.evidence import sources_within
-from corpus_search.highlight import match, snippet
+from corpus_search.highlight import Matcher, match, snippet
 from corpus_search.limits import check
 from corpus_search.query import FACETS, Field, Filters, Query, narrowing, parse, plain
 from corpus_search.results import Facet, Group, Hit, Question, Results, Support
@@ -84,6 +84,14 @@ Place = Section | Paragraph | Note | Reference | tuple[Part, ...]
 
 Highlighter = Callable[[str], tuple[Span, ...]]
 """A function from a text to the spans of it that a query matches."""
+
+
+class _Shown(NamedTuple):
+    """What hits are shown by: what finds a query in their texts, the query, and its parts, where it has any."""
+
+    matcher: Matcher
+    query: Query
+    split: Parts | None
 
 
 class Searcher:
@@ -150,13 +158,14 @@ class Searcher:
         split = parts(query)
         asked = replace(analyzed(split.passage if split else query, self._analyzer), query=query)
         window: Any = {"limit": limit, "offset": offset, "sort": sort, "explain": explain}
+        shown = _Shown(Matcher(split.passage if split else query, self._analyzer), query, split)
         page: Page | ArticlePage
         if group is Group.ARTICLE:
             page = self._engine.search_articles(asked, passages=PASSAGES, **window)
-            hits = tuple(self._article_hit(n, article, query, split) for n, article in enumerate(page.hits, offset + 1))
+            hits = tuple(self._article_hit(n, article, shown) for n, article in enumerate(page.hits, offset + 1))
         else:
             page = self._engine.search(asked, **window)
-            hits = tuple(self._hit(n, ranked, query, split) for n, ranked in enumerate(page.hits, offset + 1))
+            hits = tuple(self._hit(n, ranked, shown) for n, ranked in enumerate(page.hits, offset + 1))
         took_ms = (time.perf_counter() - started) * 1000
         # What could not be looked for in all of the index is not said to be rare.
         few = page.total <= _FEW and not filters and not page.incomplete
@@ -251,8 +260,8 @@ class Searcher:
         query = self.query(text, filters, exact_script=exact_script)
         return concordance(query, self._engine, self._analyzer, **options)
 
-    def _article_hit(self, rank: int, article: RankedArticle, query: Query, split: Parts | None) -> Hit:
-        best, *others = (self._hit(rank, ranked, query, split) for ranked in article.passages)
+    def _article_hit(self, rank: int, article: RankedArticle, shown: _Shown) -> Hit:
+        best, *others = (self._hit(rank, ranked, shown) for ranked in article.passages)
         return replace(best, score=article.score, tier=article.tier, passages=article.total, others=tuple(others))
 
     def _suggestion(self, query: Query) -> str | None:
@@ -303,10 +312,10 @@ class Searcher:
                 return next((text[a:b] for a, b in found.spans if fold(text[a:b]).text), term)
         return term
 
-    def _hit(self, rank: int, ranked: Ranked, query: Query, split: Parts | None) -> Hit:
+    def _hit(self, rank: int, ranked: Ranked, shown: _Shown) -> Hit:
         check()
         chunk = ranked.chunk
-        found = match(chunk.text, split.passage if split else query, self._analyzer)
+        found = shown.matcher.match(chunk.text)
         weights = Counter[int]()
         for span in found.spans:
             weights[chunk.passages.index(chunk.passage_at(span.start))] += span.end - span.start
@@ -316,7 +325,7 @@ class Searcher:
         page = best.page_at(max(first.start, best.start))
         return Hit(
             rank, ranked.score, chunk, best.address, page, found.spans, cut, found.label, ranked.tier, ranked.parts,
-            support=self._support(chunk, query, split) if split else (),
+            support=self._support(chunk, shown.query, shown.split) if shown.split else (),
         )  # fmt: skip
 
     def _support(self, chunk: Chunk, query: Query, split: Parts) -> tuple[Support, ...]:
@@ -342,7 +351,8 @@ class Searcher:
     def highlighter(self, text: str, *, exact_script: bool = False) -> Highlighter:
         """Return a function that gives the spans of a text which a query matches. Raises `QueryError`."""
         query = parse(text, self._analyzer, exact_script=exact_script)
-        return lambda text: match(text, query, self._analyzer).spans
+        matcher = Matcher(query, self._analyzer)
+        return lambda text: matcher.match(text).spans
 
     def warm_up(self) -> None:
         """Load what the first search would wait for."""

@@ -21,7 +21,7 @@ from corpus_search.chunk import Chunk
 from corpus_search.counting.measures import deviation_of_proportions, per
 from corpus_search.engine import Engine
 from corpus_search.errors import AddressError
-from corpus_search.highlight import occurrences
+from corpus_search.highlight import Matcher
 from corpus_search.limits import check
 from corpus_search.query import And, Field, Filters, Narrow, Node, Query, Within, Words
 from corpus_search.records import Record
@@ -196,9 +196,10 @@ def frequency(
 
 def places_of(searcher: Searcher, query: Query) -> Iterator[tuple[int, str, tuple[tuple[int, int], ...]]]:
     """Yield the number of each chunk that matches, its folded text, and where the occurrences stand in it."""
+    matcher = Matcher(query, searcher.analyzer)
     for number, text in searcher.engine.matching_texts(query):
         check()
-        yield number, text, occurrences(text, query, searcher.analyzer)
+        yield number, text, matcher.occurrences(text)
 
 
 def _articles(

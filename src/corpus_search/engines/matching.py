@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 
 from corpus_search.analysis import fold, is_cjk, run_grams, stem
 from corpus_search.engines.snapshot import NARROWING, Mask, Numbers, Snapshot, each, numbers_of
 from corpus_search.frozen import dataclass
-from corpus_search.highlight import bounded, edge_words, has_pattern, misspellings, near_places
+from corpus_search.highlight import edge_words, has_pattern, is_bounded, misspellings, near_places
 from corpus_search.limits import check
 from corpus_search.query import (
     And,
@@ -226,8 +226,7 @@ class Matching:
         )
 
     def _bounded(self, run: Run) -> Callable[[str], bool]:
-        pattern = bounded(run.plain if self._exact_script else run.text)
-        return lambda text: bool(pattern.search(text))
+        return partial(is_bounded, run.plain if self._exact_script else run.text)
 
     def _run(self, run: str, plain: str) -> Mask:
         """Return the chunks in which a folded run of characters stands."""

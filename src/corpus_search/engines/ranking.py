@@ -82,6 +82,8 @@ _DEAR_US = 1000.0
 """From what a term's postings cost on, one looks first whether they are needed."""
 _LOOK_UP_US = 20.0
 """What it takes to begin to look up a term."""
+_NEAR = 0.7
+"""From which share of the highest score on others are near it."""
 _SLACK = 1e-6
 """What may be lost where the same parts are added up in another order."""
 
@@ -113,14 +115,24 @@ class _Race:
         """
         others = added[self._sure :]
         left: Mask = self._np.ones(len(added), dtype=bool)
-        if more and self.others > 4 * self.count and others.max() * 2 > self.rest:
-            first = self._sure + self._np.argpartition(others, -self.count)[-self.count :]
+        most = others.max()
+        if more and self.others > 4 * self.count and most * 2 > self.rest:
+            first = self._sure + self._highest(others, most)
             self._least = max(self._least, float((added[first] + more(self.numbers[first])).min()))
-        elif others.max() > self.rest:
-            self._least = max(self._least, float(self._np.partition(others, -self.count)[-self.count]))
+        elif most > self.rest:
+            self._least = max(self._least, float(others[self._highest(others, most)].min()))
         left[self._sure :] = others + (self.rest + _SLACK) >= self._least
         self.numbers = self.numbers[left]
         return left
+
+    def _highest(self, scores: Numbers, most: float) -> Numbers:
+        """Return the places of as many of the highest scores as are wanted; the highest is `most`."""
+        # Few come near the highest, and are sorted sooner than all.
+        near = self._np.flatnonzero(scores > most * _NEAR)
+        if len(near) < self.count:
+            near = self._np.arange(len(scores))
+        found: Numbers = near[self._np.argpartition(scores[near], -self.count)[-self.count :]]
+        return found
 
 
 class Ranking:

@@ -338,7 +338,7 @@ class Field:
     def postings(self, at: int) -> tuple[Numbers, Numbers]:
         """Return the documents that have the term at a place, and how often."""
         size, gaps, counts, _, shape = self._row(at)
-        documents = np.cumsum(self._numbers("gaps", shape & 3, gaps, size), dtype=np.int64)
+        documents = self._numbers("gaps", shape & 3, gaps, size).cumsum(dtype=np.int64)
         if shape >> 2 & 3 == _NONE:
             return documents, np.ones(size, dtype=np.uint8)
         return documents, self._numbers("counts", shape >> 2 & 3, counts, size)

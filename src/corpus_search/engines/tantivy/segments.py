@@ -104,12 +104,12 @@ class Segments:
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents have a term, those that were deleted included."""
-        return sum(self._segments[segment].fields[field].size(at) for segment, at in self._found(field, term))
+        return self._found(field, term).frequency
 
     def postings(self, field: str, term: str) -> Postings:
         """Return the living documents that have a term, and how often."""
         numbers, counts = [], []
-        for segment, at in self._found(field, term):
+        for segment, at in self._found(field, term).places.items():
             there, often = self._segments[segment].fields[field].postings(at)
             there = self._rows[segment][there]
             if self._has_deleted[segment]:
@@ -135,7 +135,7 @@ class Segments:
 
     def having_run(self, run: str) -> Numbers:
         """Return the living documents in whose texts a run of characters stands, which has three at least."""
-        pairs = {pair: dict(self._found("pairs", pair)) for pair in run_grams(run)}
+        pairs = {pair: self._found("pairs", pair).places for pair in run_grams(run)}
         found = [np.zeros(0, dtype=NUMBER)]
         for segment in sorted(set.intersection(*map(set, pairs.values()))):
             own = {pair: places[segment] for pair, places in pairs.items()}
@@ -166,33 +166,54 @@ class _Words:
 _BEGUN = re.compile("[a-z0-9]+")
 
 
-def _find(segments: Sequence[Segment], field: str, term: str) -> list[tuple[int, int]]:
-    """Return in which segments a term is found, and at which place."""
-    found = ((number, segment.fields[field].find(term)) for number, segment in enumerate(segments))
-    return [(number, at) for number, at in found if at is not None]
+class _Found(NamedTuple):
+    """Where a term is found: its place in each segment that has it; how many documents have it, deleted ones too."""
+
+    places: Mapping[int, int]
+    frequency: int
+
+
+def _find(segments: Sequence[Segment], field: str, term: str) -> _Found:
+    """Return where a term of a field is found."""
+    places, frequency = {}, 0
+    for number, segment in enumerate(segments):
+        at = segment.fields[field].find(term)
+        if at is not None:
+            places[number] = at
+            frequency += segment.fields[field].size(at)
+    return _Found(places, frequency)
 
 
 def _having_run(pairs: Field, at: Mapping[str, int], run: str) -> Numbers:
     """Return the documents of a segment in which a run stands, whose pairs are `at` these places."""
-    rarest = sorted(at, key=lambda pair: pairs.size(at[pair]))
-    postings = {pair: pairs.postings(at[pair]) for pair in rarest}
-    having, *others = (documents for documents, _ in postings.values())
-    for other in others:
-        having = having[_places(having, other) >= 0]
-    # Every second pair, and the last, are all of the run. What they are found at is where they would have it begin: the
-    # document in the high bits, the place in the low ones.
-    begins: Numbers | None = None
-    cover = sorted({*range(0, len(run) - 1, 2), len(run) - 2}, key=lambda start: rarest.index(run[start : start + 2]))
-    for offset in cover:
+    first, *others = sorted(at, key=lambda pair: pairs.size(at[pair]))
+    postings = {first: pairs.postings(at[first])}
+    having = postings[first][0]
+    for pair in others:
+        documents, _ = postings[pair] = pairs.postings(at[pair])
+        having = having[_places(having, documents) >= 0]
+        if not len(having):
+            return having
+
+    def begins(offset: int) -> Numbers:
+        """Return where the run would begin for its pair at `offset` to stand there.
+
+        The document is in the high bits, the place in the low ones.
+        """
         pair = run[offset : offset + 2]
         documents, counts = postings[pair]
         which = _places(having, documents)
         counts = counts.astype(np.int64)
         sizes = counts[which]
-        places = pairs.places(at[pair], starts(counts)[which], sizes).astype(np.int64)
-        found = (np.repeat(having, sizes) << 32) + places - offset
-        begins = found if begins is None else begins[_places(begins, found) >= 0]
-    return having[:0] if begins is None else np.unique(begins >> 32)
+        return (np.repeat(having, sizes) << 32) + pairs.places(at[pair], starts(counts)[which], sizes) - offset
+
+    # Every second pair, and the last, are all of the run.
+    cover = {*range(0, len(run) - 1, 2), len(run) - 2}
+    rarest, *more = sorted(cover, key=lambda offset: pairs.size(at[run[offset : offset + 2]]))
+    found = begins(rarest)
+    for offset in more:
+        found = found[_places(found, begins(offset)) >= 0]
+    return np.unique(found >> 32)
 
 
 # --- writing -------------------------------------------------------------------------------------------------------
