@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +14,7 @@ import pytest
 pytest.importorskip("tantivy")
 
 from corpus_search.engines.tantivy import inverting, postings, segments
-from corpus_search.engines.tantivy.postings import FieldWriter, Lists, Segment, write
+from corpus_search.engines.tantivy.postings import FieldWriter, Lists, Scratch, Segment, write
 from corpus_search.engines.tantivy.segments import Segments, SegmentsWriter, Weight, plan
 from corpus_search.engines.writing import gathered
 from corpus_search.errors import IndexDamagedError
@@ -143,8 +142,8 @@ def test_numbers_of_every_width_come_back(tmp_path: Path) -> None:
     counts = np.array([1, 1, 1, 255, 2, 1, 256, 3, 1, 70_000], dtype=np.uint32)
     places = np.arange(int(counts.sum()), dtype=np.uint32)
     lists = Lists(np.array([3, 5, 1 << 40, 1 << 41], dtype=np.uint64), sizes, documents, counts, places)
-    with ExitStack() as files:
-        field = FieldWriter(files)
+    with Scratch(tmp_path) as scratch:
+        field = FieldWriter(scratch)
         field.add(lists)
         write(tmp_path / "one.postings", np.arange(70_002), {"pairs": field})
     read = Segment(tmp_path / "one.postings").fields["pairs"]
@@ -165,8 +164,8 @@ def weights(*sizes: int, living: float = 1.0) -> list[Weight]:
     return [Weight(Path(str(at)), size << 20, living) for at, size in enumerate(sizes)]
 
 
-def planned(found: list[Weight], most: int = 8) -> list[list[str]]:
-    return [[one.path.name for one in group] for group in plan(found, most=most)]
+def planned(found: list[Weight], most: int = 8, together: int = 0) -> list[list[str]]:
+    return [[one.path.name for one in group] for group in plan(found, most, together << 20)]
 
 
 def test_what_came_last_is_merged_with_what_is_no_larger() -> None:
@@ -179,6 +178,11 @@ def test_what_came_last_is_merged_with_what_is_no_larger() -> None:
 def test_where_there_are_many_the_smallest_neighbours_are_merged() -> None:
     assert planned(weights(90, 60, 50, 40, 70), most=3) == [["0", "1"], ["2", "3"]]
     assert planned(weights(*[64] * 4), most=2) == [["0", "1"], ["2", "3"]]
+
+
+def test_at_first_what_is_not_long_together_is_one() -> None:
+    assert planned(weights(90, 60, 70), together=500) == [["0", "1", "2"]]
+    assert planned(weights(400, 80, 70), together=200) == [["1", "2"]]
 
 
 def test_a_segment_is_written_anew_when_much_of_it_was_deleted() -> None:

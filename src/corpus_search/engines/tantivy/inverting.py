@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
 
 import numpy as np
 
 from corpus_search.engines.snapshot import Numbers
-from corpus_search.engines.tantivy.postings import FieldWriter, Lists, starts
+from corpus_search.engines.tantivy.postings import FieldWriter, Lists, Scratch, starts
 from corpus_search.engines.writing import BETWEEN, Numbering, Terms
 
 _AT_ONCE = 1_000_000
@@ -60,19 +59,19 @@ class Pool:
                 into.of.extend(map(into.numbering.__getitem__, found.joined.split(BETWEEN)))
                 into.counts.frombytes(found.counts)
 
-    def inverted(self, files: ExitStack) -> tuple[Numbers, dict[str, FieldWriter]]:
+    def inverted(self, scratch: Scratch) -> tuple[Numbers, dict[str, FieldWriter]]:
         """Return the documents' numbers, and the fields to be written of them; nothing is left in the pool."""
         documents, sizes = (np.array(one, dtype=np.uint32) for one in (self._documents, self._sizes))
         fields = {}
         for name, gathered in self._fields.items():
             names = sorted(gathered.numbering)
-            fields[name] = FieldWriter(files, names)
+            fields[name] = FieldWriter(scratch, names)
             if names:
                 fields[name].add(_of_terms(gathered, names))
         text = _Text("".join(self._texts), sizes)
         self._texts.clear()
         for name in ("chars", "pairs"):
-            fields[name] = FieldWriter(files)
+            fields[name] = FieldWriter(scratch)
             for lists in text.inverted(pairs=name == "pairs"):
                 fields[name].add(lists)
         return documents, fields

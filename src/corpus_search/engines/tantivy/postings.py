@@ -140,6 +140,18 @@ def joined(parts: Sequence[Lists]) -> Lists:
 # --- writing -------------------------------------------------------------------------------------------------------
 
 
+class Scratch(ExitStack):
+    """Files in a folder, on which something is put for a while; they are gone when it is closed."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def file(self) -> IO[bytes]:
+        """Return a new file, which is in memory as long as it is short."""
+        return self.enter_context(SpooledTemporaryFile(_IN_MEMORY, dir=str(self._folder)))
+
+
 class _Blob:
     """Numbers of one width, gathered in a file until they are written."""
 
@@ -171,11 +183,11 @@ def _widths(largest: Numbers) -> Numbers:
 class FieldWriter:
     """Gathers the lists of a field, which come in the order of their keys; `names` are what the keys number.
 
-    What is gathered is gone when `files` are closed.
+    It is gone when `scratch` is closed.
     """
 
-    def __init__(self, files: ExitStack, names: Sequence[str] | None = None) -> None:
-        self._files = files
+    def __init__(self, scratch: Scratch, names: Sequence[str] | None = None) -> None:
+        self._scratch = scratch
         self._names = names
         self._keys: list[Numbers] = []
         self._blobs: dict[str, _Blob] = {}
@@ -205,8 +217,7 @@ class FieldWriter:
 
     def _blob(self, name: str, width: str) -> _Blob:
         if name not in self._blobs:
-            file = self._files.enter_context(SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
-            self._blobs[name] = _Blob(width, file)
+            self._blobs[name] = _Blob(width, self._scratch.file())
         return self._blobs[name]
 
     def _add(self, what: str, numbers: Numbers, sizes: Numbers, widths: Numbers) -> Numbers:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
 from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +25,8 @@ from corpus_search.engines.tantivy.postings import (
     SUFFIX,
     Field,
     FieldWriter,
+    Lists,
+    Scratch,
     Segment,
     joined,
     renumbered,
@@ -40,6 +42,9 @@ _MOST, _MOST_LATER = 3, 8
 """How many segments there are at most: each costs a question some time. An index that changes has more of them, so that
 a small change is not much work."""
 
+_TOGETHER_BYTES = 512 << 20
+"""What is no longer than that together is one segment at first."""
+
 _LARGE_BYTES = 32 << 20
 """How many bytes that is, about."""
 
@@ -51,9 +56,8 @@ _FOUND = 100_000
 
 _AT_ONCE = 500_000
 """About how many postings are merged at a time."""
-
-_MERGING = 2
-"""How many merges there are at a time."""
+_AHEAD = 2
+"""How many times that many are read ahead."""
 
 
 def _opened(folder: Path) -> list[Segment]:
@@ -258,10 +262,9 @@ class SegmentsWriter:
         self.begin()
         self._finish()
         self._thread.shutdown()
-        groups = plan(_weights(self._folder, living), most=_MOST if self._is_new else _MOST_LATER)
-        with ThreadPoolExecutor(_MERGING, thread_name_prefix="postings") as threads:
-            for merging in [threads.submit(_merge, group, self._path(), living) for group in groups]:
-                merging.result()
+        limits = (_MOST, _TOGETHER_BYTES) if self._is_new else (_MOST_LATER, 0)
+        for group in plan(_weights(self._folder, living), *limits):
+            _merge(group, self._path(), living)
 
     def cancel(self) -> None:
         """Write nothing more."""
@@ -269,8 +272,8 @@ class SegmentsWriter:
 
 
 def _written(pool: Pool, path: Path) -> None:
-    with ExitStack() as files:
-        write(path, *pool.inverted(files))
+    with Scratch(path.parent) as scratch:
+        write(path, *pool.inverted(scratch))
 
 
 class Weight(NamedTuple):
@@ -293,12 +296,13 @@ def _lives(segment: Segment, living: Numbers | None) -> Numbers:
     return found
 
 
-def plan(segments: Sequence[Weight], *, most: int) -> list[list[Weight]]:
+def plan(segments: Sequence[Weight], most: int, together: int) -> list[list[Weight]]:
     """Return which segments are to be written anew, and which of them as one; the others stay as they are.
 
     What comes last is merged with what is before it as long as that is no larger, so that each document is copied only
-    as often as what comes after it has doubled; a large segment is let alone. Where there are more than `most`, the
-    smallest neighbours are merged; and a segment is written anew when much of it was deleted.
+    as often as what comes after it has doubled; a large segment is let alone. The smallest neighbours are merged where
+    there are more than `most`, or where they are no longer than `together` bytes. A segment is written anew when much
+    of it was deleted.
     """
     groups = [[one] for one in segments]
 
@@ -308,8 +312,11 @@ def plan(segments: Sequence[Weight], *, most: int) -> list[list[Weight]]:
     while len(groups) > 1 and size(groups[-2]) <= min(size(groups[-1]), _LARGE_BYTES):
         last = groups.pop()
         groups[-1] += last
-    while len(groups) > most:
-        at = min(range(len(groups) - 1), key=lambda at: size(groups[at]) + size(groups[at + 1]))
+    while len(groups) > 1:
+        both = [size(one) + size(next_one) for one, next_one in pairwise(groups)]
+        if len(groups) <= most and min(both) > together:
+            break
+        at = both.index(min(both))
         groups[at] += groups.pop(at + 1)
     return [group for group in groups if len(group) > 1 or group[0].living < _LIVING]
 
@@ -331,12 +338,12 @@ def _write_merged(paths: Sequence[Path], into: Path, living: Numbers | None) -> 
     if not count:
         return
     documents = np.concatenate([one.documents[to >= 0] for one, to in zip(segments, moved, strict=True)])
-    with ExitStack() as files:
-        fields = {name: _merged([one.fields[name] for one in segments], moved, files) for name in segments[0].fields}
+    with Scratch(into.parent) as scratch:
+        fields = {name: _merged([one.fields[name] for one in segments], moved, scratch) for name in segments[0].fields}
         write(into, documents, fields)
 
 
-def _merged(parts: Sequence[Field], moved: Sequence[Numbers], files: ExitStack) -> FieldWriter:
+def _merged(parts: Sequence[Field], moved: Sequence[Numbers], scratch: Scratch) -> FieldWriter:
     """Return the lists of a field of some segments as one field, with documents numbered as `moved` says."""
     names = terms_of(parts) if parts[0].is_named else None
     if names is None:
@@ -344,16 +351,31 @@ def _merged(parts: Sequence[Field], moved: Sequence[Numbers], files: ExitStack) 
     else:
         number = {name: at for at, name in enumerate(names)}
         keys = [np.array([number[name] for name in part.terms()], dtype=np.uint64) for part in parts]
-    made = FieldWriter(files, names)
-    for first, last in _ranges(parts, keys):
+    made = FieldWriter(scratch, names)
+
+    def together(bounds: tuple[int, int]) -> Lists | None:
+        """Return the lists of the keys in a range, if there are any."""
         found = []
         for part, own, to in zip(parts, keys, moved, strict=True):
-            begin, end = np.searchsorted(own, np.array([first, last], dtype=np.uint64)).tolist()
+            begin, end = np.searchsorted(own, np.array(bounds, dtype=np.uint64)).tolist()
             if begin < end:
                 found.append(renumbered(part.lists(np.arange(begin, end), own[begin:end]), to))
         found = [one for one in found if len(one.keys)]
-        if found:
-            made.add(joined(found))
+        return joined(found) if found else None
+
+    def add(lists: Lists | None) -> None:
+        if lists:
+            made.add(lists)
+
+    # The next are read while one is written.
+    with ThreadPoolExecutor(1) as thread:
+        ahead: deque[Future[Lists | None]] = deque()
+        for bounds in _ranges(parts, keys):
+            ahead.append(thread.submit(together, bounds))
+            if len(ahead) > _AHEAD:
+                add(ahead.popleft().result())
+        for one in ahead:
+            add(one.result())
     return made
 
 
