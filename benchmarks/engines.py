@@ -33,6 +33,7 @@ import tempfile
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -52,23 +53,27 @@ END_TO_END = ", search()"
 SIZES = ("10000", "100000", "library", "500000")
 
 
-def in_a_process(work: Callable[..., Any], *arguments: Any) -> Any:
-    """Return what `work` returns, done in a process that begins with all that is here."""
-    mine, theirs = _FORK.Pipe()
+def in_a_process(work: Callable[..., Any], *arguments: Any, anew: bool = False) -> Any:
+    """Return what `work` returns, done in a process that begins with all that is here, or `anew`.
 
-    def send() -> None:
-        try:
-            theirs.send((True, work(*arguments)))
-        except BaseException as error:
-            theirs.send((False, f"{type(error).__name__}: {error}"))
-
-    process = _FORK.Process(target=send)
+    One that begins with much pays for each page that it touches of it: no measure of who answers a question.
+    """
+    context = multiprocessing.get_context("spawn") if anew else _FORK
+    mine, theirs = context.Pipe()
+    process = context.Process(target=_send, args=(theirs, work, arguments))
     process.start()
     good, answer = mine.recv()
     process.join()
     if not good:
         raise RuntimeError(answer)
     return answer
+
+
+def _send(to: Connection, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    try:
+        to.send((True, work(*arguments)))
+    except BaseException as error:
+        to.send((False, f"{type(error).__name__}: {error}"))
 
 
 def made(name: str) -> Any:
@@ -176,10 +181,10 @@ def measured(workload: Workload, size: int, names: list[str], questions: list[As
     drawn_s = drawing_s(workload, size)
     builds, folders = builds_of(names, workload, size, scratch)
     ends = {name + END_TO_END: folders[name] for name in names if name in OURS and name in folders}
-    times = in_a_process(asked_in_turns, {**ends, **folders}, questions)
+    times = in_a_process(asked_in_turns, {**ends, **folders}, questions, anew=True)
     print(f"{size:,}: {times}", file=sys.stderr)
     answering = {name: folder for name, folder in folders.items() if "question" in times[name]}
-    sent = in_a_process(throughput, answering, [asked for asked in questions if asked.kind == "question"])
+    sent = in_a_process(throughput, answering, [asked for asked in questions if asked.kind == "question"], anew=True)
     return {
         "size": size,
         "library": size == workload.library,

@@ -39,6 +39,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segments, "_MOST", 2)
     monkeypatch.setattr(segments, "_MOST_LATER", 3)
     monkeypatch.setattr(postings, "_IN_MEMORY", 1000)
+    monkeypatch.setattr(segments, "_MANY", 5)
 
 
 def sessions(dice: random.Random, folder: Path) -> Iterator[dict[int, Document]]:
@@ -145,7 +146,7 @@ def test_numbers_of_every_width_come_back(tmp_path: Path) -> None:
     with Scratch(tmp_path) as scratch:
         field = FieldWriter(scratch)
         field.add(lists)
-        write(tmp_path / "one.postings", np.arange(70_002), {"pairs": field})
+        write(tmp_path / "one.postings", np.arange(70_002), np.ones(70_002), {"pairs": field})
     read = Segment(tmp_path / "one.postings").fields["pairs"]
     assert read.keys().tolist() == lists.keys.tolist()
     again = read.lists(np.arange(4), read.keys())

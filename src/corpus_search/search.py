@@ -369,6 +369,7 @@ class Searcher:
         if frequent:
             query = analyzed(plain(frequent, self._analyzer), self._analyzer)
             self._engine.search(query, limit=1, offset=0, sort=Sort.RELEVANCE)
+        self._suggests()
 
     def verify(self, **options: Any) -> Verdict:
         """Compare quoted runs with a scan of every text; `options` are those of `verify.verify`."""

@@ -93,6 +93,8 @@ class Matching:
             found = found & self.showing(asked)
         whole = written = ~none
         for item, (there, all_words, _) in zip(asked.ranked, ranked, strict=True):
+            if not whole.any():
+                break
             # What stands in a passage's headings need not stand in the passage again to count as there.
             whole = whole & (all_words | self._lifted(self.narrowed(Narrow(Field.HEADING, run=item.run))))
             written = written & there

@@ -13,7 +13,6 @@ optimum is flat (`benchmarks/README.md`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from math import log
 from typing import NamedTuple
 
@@ -82,8 +81,8 @@ _DEAR_US = 1000.0
 """From what a term's postings cost on, one looks first whether they are needed."""
 _LOOK_UP_US = 20.0
 """What it takes to begin to look up a term."""
-_NEAR = 0.7
-"""From which share of the highest score on others are near it."""
+_NEAR = (0.7, 0.5, 0.35, 0.2)
+"""From which share of the highest score on others are near it: the first at which they are enough."""
 _SLACK = 1e-6
 """What may be lost where the same parts are added up in another order."""
 
@@ -107,19 +106,12 @@ class _Race:
         """How many there are besides those that are sure."""
         return len(self.numbers) - self._sure
 
-    def narrow(self, added: Numbers, more: Callable[[Numbers], Numbers] | None = None) -> Mask:
-        """Leave out those that can no longer lead, with so much `added` for each so far; return which are left.
-
-        `more` tells what some documents get in all besides: where that is known of the first of them, more is known of
-        how far the others have to come.
-        """
+    def narrow(self, added: Numbers) -> Mask:
+        """Leave out those that can no longer lead, with so much `added` for each so far; return which are left."""
         others = added[self._sure :]
         left: Mask = self._np.ones(len(added), dtype=bool)
         most = others.max()
-        if more and self.others > 4 * self.count and most * 2 > self.rest:
-            first = self._sure + self._highest(others, most)
-            self._least = max(self._least, float((added[first] + more(self.numbers[first])).min()))
-        elif most > self.rest:
+        if most > self.rest:
             self._least = max(self._least, float(others[self._highest(others, most)].min()))
         left[self._sure :] = others + (self.rest + _SLACK) >= self._least
         self.numbers = self.numbers[left]
@@ -128,8 +120,11 @@ class _Race:
     def _highest(self, scores: Numbers, most: float) -> Numbers:
         """Return the places of as many of the highest scores as are wanted; the highest is `most`."""
         # Few come near the highest, and are sorted sooner than all.
-        near = self._np.flatnonzero(scores > most * _NEAR)
-        if len(near) < self.count:
+        for share in _NEAR:
+            near = self._np.flatnonzero(scores > most * share)
+            if len(near) >= self.count:
+                break
+        else:
             near = self._np.arange(len(scores))
         found: Numbers = near[self._np.argpartition(scores[near], -self.count)[-self.count :]]
         return found
@@ -204,10 +199,7 @@ class Ranking:
         for at, term in enumerate(terms):
             cost = costs[term]
             if race.rest < looked_at / 2 or (race.rest < looked_at and cost.all_us > _DEAR_US):
-                ahead = terms[at:]
-                look_up_us = sum(_LOOK_UP_US + 2 * count * costs[term].one_us for term in ahead)
-                pays = look_up_us < sum(costs[term].all_us for term in ahead)
-                race.narrow(added[race.numbers], partial(self._scores_of, ahead) if pays else None)
+                race.narrow(added[race.numbers])
                 looked_at = race.rest
             if _LOOK_UP_US + len(race.numbers) * cost.one_us < cost.all_us:
                 return self._looked_up(terms[at:], race, added[race.numbers])

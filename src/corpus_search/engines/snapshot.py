@@ -33,8 +33,6 @@ LENGTHS = {"text": "length", "heading": "heading_length", "title": "title_length
 NUMBER = "int32"
 """What numbers of documents are kept as: half the room of what numpy counts with."""
 
-_KEPT_BYTES = 256 << 20
-"""How much of what was read is kept for the next query."""
 _FEW = 32
 
 if TYPE_CHECKING:
@@ -99,6 +97,9 @@ class Values(NamedTuple):
 class Snapshot(ABC):
     """An open index as arrays; what an engine reads from its files is its own."""
 
+    KEPT_BYTES = 256 << 20
+    """How much of what was read is kept for the next query."""
+
     def __init__(
         self, *, alive: Mask, kind: Numbers, year: Numbers, is_heading: Mask, lengths: dict[str, Numbers]
     ) -> None:
@@ -115,7 +116,7 @@ class Snapshot(ABC):
         # An article stands right before its chunks.
         self.article_of = np.maximum.accumulate(np.where(kind == ARTICLE, np.arange(self.size), 0))
         self._values: dict[Field, Values] = {}
-        self._kept = _Kept(_KEPT_BYTES)
+        self._kept = _Kept(self.KEPT_BYTES)
 
     # --- what an engine reads ----------------------------------------------------------------------------
 

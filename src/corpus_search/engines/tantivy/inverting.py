@@ -59,8 +59,8 @@ class Pool:
                 into.of.extend(map(into.numbering.__getitem__, found.joined.split(BETWEEN)))
                 into.counts.frombytes(found.counts)
 
-    def inverted(self, scratch: Scratch) -> tuple[Numbers, dict[str, FieldWriter]]:
-        """Return the documents' numbers, and the fields to be written of them; nothing is left in the pool."""
+    def inverted(self, scratch: Scratch) -> tuple[Numbers, Numbers, dict[str, FieldWriter]]:
+        """Return what `write` writes of the documents; nothing is left in the pool."""
         documents, sizes = (np.array(one, dtype=np.uint32) for one in (self._documents, self._sizes))
         fields = {}
         for name, gathered in self._fields.items():
@@ -74,7 +74,7 @@ class Pool:
             fields[name] = FieldWriter(scratch)
             for lists in text.inverted(pairs=name == "pairs"):
                 fields[name].add(lists)
-        return documents, fields
+        return documents, sizes, fields
 
 
 def _of_terms(gathered: _Gathered, names: list[str]) -> Lists:

@@ -16,7 +16,7 @@ A segment has the documents that came one after the other, and numbers them from
 ``places0`` … where in the document's text each occurrence begins, in one, two or four bytes
 ============ ======================================================================================
 
-and of all documents ``documents``, the number of each in the index.
+and of all documents ``documents``, the number of each in the index, and ``sizes``, the characters of its text.
 """
 
 from __future__ import annotations
@@ -170,6 +170,8 @@ _IN_MEMORY = 16 << 20
 """How many bytes of numbers of one width are gathered in memory; more go to a file of the system's."""
 
 _KEPT = ("gaps", "counts", "places")
+_MOST = 1 << 31
+"""From how many characters on places in all texts take more than four bytes."""
 _NONE = 3
 """What stands for a width where nothing is written."""
 
@@ -245,14 +247,15 @@ class FieldWriter:
         return self._blobs
 
 
-def write(path: Path, documents: Numbers, fields: Mapping[str, FieldWriter]) -> None:
-    """Write a segment: the numbers of its documents, and its fields."""
-    every = _Blob("<u4", BytesIO())
-    every.add(documents)
+def write(path: Path, documents: Numbers, sizes: Numbers, fields: Mapping[str, FieldWriter]) -> None:
+    """Write a segment: the numbers of its documents, how many characters each has, and its fields."""
+    every = {"documents": _Blob("<u4", BytesIO()), "sizes": _Blob("<u4", BytesIO())}
+    every["documents"].add(documents)
+    every["sizes"].add(sizes)
     directory: dict[str, dict[str, tuple[str, int, int]]] = {}
     with path.open("wb") as file:
         file.write(_MAGIC)
-        parts = {_ALL: {"documents": every}, **{name: writer.parts() for name, writer in fields.items()}}
+        parts = {_ALL: every, **{name: writer.parts() for name, writer in fields.items()}}
         for field, blobs in parts.items():
             own = directory[field] = {}
             for name, blob in blobs.items():
@@ -277,8 +280,14 @@ class Segment:
                 data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             begins, magic = _TAIL.unpack_from(data, len(data) - _TAIL.size)
             directory = json.loads(data[begins : -_TAIL.size])
-            width, first, count = directory.pop(_ALL)["documents"]
-            self.documents: Numbers = np.frombuffer(data, width, count, first)
+            every = {
+                name: np.frombuffer(data, width, count, first)
+                for name, (width, first, count) in directory.pop(_ALL).items()
+            }
+            self.documents, self.sizes = every["documents"], every["sizes"]
+            ends = np.cumsum(self.sizes + np.uint32(1), dtype=np.int64)
+            self.begins: Numbers = (ends - self.sizes).astype("<u4" if ends[-1] < _MOST else "<i8")
+            """Where the text of each document begins, were all texts one, with something between them."""
             self.fields = {name: Field(data, parts) for name, parts in directory.items()}
         except (ValueError, LookupError, TypeError, AttributeError, struct.error) as error:
             raise IndexDamagedError(f"{path}: is not what was written ({error})") from error
@@ -354,13 +363,11 @@ class Field:
             return documents, np.ones(size, dtype=np.uint8)
         return documents, self._numbers("counts", shape >> 2 & 3, counts, size)
 
-    def places(self, at: int, begins: Numbers, sizes: Numbers) -> Numbers:
-        """Return places at which the term at a place begins: of each of some ranges of its occurrences."""
+    def places(self, at: int, which: Numbers | slice) -> Numbers:
+        """Return the places at which the term at a place begins: some of them, by the number of the occurrence."""
         *_, first, shape = self._row(at)
         width, offset, count = self._parts[f"places{shape >> 4}"]
-        if int(sizes.sum()) > count:
-            raise IndexDamagedError("there are more occurrences than places")
-        found: Numbers = np.frombuffer(self._data, width, count, offset)[first + spread(begins, sizes)]
+        found: Numbers = np.frombuffer(self._data, width, count, offset)[first:][which]
         return found
 
     def _numbers(self, what: str, width: int, begins: int, size: int) -> Numbers:

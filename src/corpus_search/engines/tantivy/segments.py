@@ -30,7 +30,7 @@ from corpus_search.engines.tantivy.postings import (
     Segment,
     joined,
     renumbered,
-    starts,
+    spread,
     write,
 )
 from corpus_search.engines.writing import Terms
@@ -80,6 +80,19 @@ def _places(wanted: Numbers, among: Numbers) -> Numbers:
         return np.full(len(wanted), -1)
     at = np.minimum(np.searchsorted(among, wanted), len(among) - 1)
     return np.where(among[at] == wanted, at, -1)
+
+
+def _among(wanted: Numbers, documents: Numbers, size: int) -> Numbers:
+    """Return the `_places` of documents of a segment of some `size`, which is quicker for many."""
+    if len(wanted) < _MANY:
+        return _places(wanted, documents)
+    places = np.full(size, -1, dtype=NUMBER)
+    places[documents] = np.arange(len(documents), dtype=NUMBER)
+    return places[wanted]
+
+
+_MANY = 1000
+"""From how many documents on a table of all is quicker than to look up each."""
 
 
 # --- reading -------------------------------------------------------------------------------------------------------
@@ -133,7 +146,9 @@ class Segments:
         for segment, rows in zip(self._segments, self._rows, strict=True):
             places = self._words(segment.fields[field]).matching(pattern)
             if len(places):
-                there = rows[np.unique(segment.fields[field].lists(places, places).documents)]
+                having = np.zeros(len(rows), dtype=bool)
+                having[segment.fields[field].lists(places, places).documents] = True
+                there = rows[having]
                 found.append(there[there >= 0])
         return np.concatenate(found)
 
@@ -143,7 +158,7 @@ class Segments:
         found = [np.zeros(0, dtype=NUMBER)]
         for segment in sorted(set.intersection(*map(set, pairs.values()))):
             own = {pair: places[segment] for pair, places in pairs.items()}
-            there = self._rows[segment][_having_run(self._segments[segment].fields["pairs"], own, run)]
+            there = self._rows[segment][_having_run(self._segments[segment], own, run)]
             found.append(there[there >= 0])
         return np.concatenate(found)
 
@@ -188,28 +203,32 @@ def _find(segments: Sequence[Segment], field: str, term: str) -> _Found:
     return _Found(places, frequency)
 
 
-def _having_run(pairs: Field, at: Mapping[str, int], run: str) -> Numbers:
+def _having_run(segment: Segment, at: Mapping[str, int], run: str) -> Numbers:
     """Return the documents of a segment in which a run stands, whose pairs are `at` these places."""
+    pairs, size = segment.fields["pairs"], len(segment.documents)
     first, *others = sorted(at, key=lambda pair: pairs.size(at[pair]))
     postings = {first: pairs.postings(at[first])}
     having = postings[first][0]
     for pair in others:
         documents, _ = postings[pair] = pairs.postings(at[pair])
-        having = having[_places(having, documents) >= 0]
+        having = having[_among(having, documents, size) >= 0]
         if not len(having):
             return having
 
     def begins(offset: int) -> Numbers:
-        """Return where the run would begin for its pair at `offset` to stand there.
-
-        The document is in the high bits, the place in the low ones.
-        """
+        """Return where the run would begin in all texts, its length added, for its pair at `offset` to stand there."""
         pair = run[offset : offset + 2]
         documents, counts = postings[pair]
-        which = _places(having, documents)
-        counts = counts.astype(np.int64)
-        sizes = counts[which]
-        return (np.repeat(having, sizes) << 32) + pairs.places(at[pair], starts(counts)[which], sizes) - offset
+        if 2 * len(having) < len(documents):
+            which = _among(having, documents, size)
+            ends, counts = np.cumsum(counts, dtype=np.int64)[which], counts[which]
+            documents, places = having, pairs.places(at[pair], spread(ends - counts, counts))
+        else:
+            places = pairs.places(at[pair], slice(int(counts.sum(dtype=np.int64))))
+        found = np.repeat(segment.begins[documents], counts)
+        found += places
+        found += found.dtype.type(len(run) - offset)
+        return found
 
     # Every second pair, and the last, are all of the run.
     cover = {*range(0, len(run) - 1, 2), len(run) - 2}
@@ -217,7 +236,9 @@ def _having_run(pairs: Field, at: Mapping[str, int], run: str) -> Numbers:
     found = begins(rarest)
     for offset in more:
         found = found[_places(found, begins(offset)) >= 0]
-    return np.unique(found >> 32)
+    stands = np.zeros(size, dtype=bool)
+    stands[np.searchsorted(segment.begins, found - found.dtype.type(len(run)), side="right") - 1] = True
+    return np.flatnonzero(stands)
 
 
 # --- writing -------------------------------------------------------------------------------------------------------
@@ -337,10 +358,13 @@ def _write_merged(paths: Sequence[Path], into: Path, living: Numbers | None) -> 
         count += int(lives.sum())
     if not count:
         return
-    documents = np.concatenate([one.documents[to >= 0] for one, to in zip(segments, moved, strict=True)])
+    documents, sizes = (
+        np.concatenate([getattr(one, name)[to >= 0] for one, to in zip(segments, moved, strict=True)])
+        for name in ("documents", "sizes")
+    )
     with Scratch(into.parent) as scratch:
         fields = {name: _merged([one.fields[name] for one in segments], moved, scratch) for name in segments[0].fields}
-        write(into, documents, fields)
+        write(into, documents, sizes, fields)
 
 
 def _merged(parts: Sequence[Field], moved: Sequence[Numbers], scratch: Scratch) -> FieldWriter:

@@ -46,6 +46,9 @@ class TantivySnapshot(Snapshot):
     A document's number is its place in the order of the column ``number``, deleted ones and records left out.
     """
 
+    KEPT_BYTES = 32 << 20
+    """Enough for what a question looks at again and again: reading it takes no longer than new memory does."""
+
     def __init__(self, index: tantivy.Index, folder: Path) -> None:
         self._schema = index.schema
         self._searcher = index.searcher()
