@@ -121,7 +121,7 @@ def test_wanted_terms_are_all_there() -> None:
     for one in every:
         found = list(analyzer.terms(folded, wanted={one.text}))
         assert [term for term in found if term.text == one.text] == [term for term in every if term.text == one.text]
-    assert list(analyzer.terms(folded, wanted={"水"}))[-1].text == "关系"
+    assert [term.text for term in analyzer.terms(folded, wanted={"水"})] == ["水"]
 
 
 def test_rjieba_cuts_as_jieba_does_whatever_words_are_added(seed_text: str) -> None:
