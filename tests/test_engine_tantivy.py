@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tantivy
 
 from corpus_search.corpus import Corpus
+from corpus_search.doctor import examine
 from corpus_search.engine import Sort
 from corpus_search.engines.tantivy.writer import TantivyWriter, _failing_as_disk
 from corpus_search.errors import IndexDamagedError, SearchIndexError
@@ -123,6 +125,43 @@ def test_an_interrupted_change_leaves_the_index_as_it_was(
     corpus.update()
     assert corpus.searcher().documents() == ("a", "b")
     assert corpus.searcher().search("铁路").total == 2
+
+
+def test_a_document_that_came_in_part_goes_when_a_first_run_is_stopped(
+    make_corpus: MakeCorpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = {f"{n}.txt": f"一、海运\n论海运。\n二、铁路\n论铁路{n}。\n" for n in range(6)}
+    corpus = Corpus(make_corpus(texts).folder, tmp_path / "fast", engine="tantivy")
+    made, document = 0, tantivy.Document
+
+    def stopping() -> Any:
+        nonlocal made
+        made += 1
+        if made == 12:  # Within a document, after some of its chunks.
+            raise KeyboardInterrupt
+        return document()
+
+    with monkeypatch.context() as patch:
+        patch.setattr("corpus_search.engines.tantivy.writer.tantivy.Document", stopping)
+        assert corpus.update(workers=1).stopped
+    searcher = corpus.searcher()
+    assert 0 < len(searcher.documents()) < len(texts)
+    assert searcher.verify(samples=30, seed=1).good
+    corpus.update()
+    assert len(corpus.searcher().documents()) == len(texts)
+
+
+def test_a_doctor_sees_a_byte_that_changed(make_corpus: MakeCorpus, tmp_path: Path) -> None:
+    made = make_corpus({"a.txt": "一、海运\n论海运的历史与现状。\n"})
+    corpus = Corpus(made.folder, tmp_path / "fast", engine="tantivy")
+    corpus.update()
+    assert not any(finding.broken for finding in examine(corpus))
+    (path,) = corpus.index.glob("gen-*/*.postings")
+    data = bytearray(path.read_bytes())
+    data[100] ^= 1
+    path.unlink()
+    path.write_bytes(data)
+    assert [path.name in finding.message for finding in examine(corpus) if finding.broken] == [True]
 
 
 def test_broken_files_are_a_damaged_index_and_no_panic(make_corpus: MakeCorpus, tmp_path: Path) -> None:

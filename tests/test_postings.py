@@ -16,7 +16,7 @@ pytest.importorskip("tantivy")
 from corpus_search.engines.tantivy import inverting, postings, segments
 from corpus_search.engines.tantivy.postings import FieldWriter, Lists, Scratch, Segment, write
 from corpus_search.engines.tantivy.segments import Segments, SegmentsWriter, Weight, plan
-from corpus_search.engines.writing import gathered
+from corpus_search.engines.writing import Numbering, gathered
 from corpus_search.errors import IndexDamagedError
 
 CHARACTERS = "abc的一𠮷 \n"
@@ -90,13 +90,14 @@ def test_what_is_read_is_what_a_scan_finds(tmp_path: Path, seed: int) -> None:
     for alive in sessions(dice, tmp_path):
         read = Segments(tmp_path, living(alive))
         assert read.living == len(alive)
-        assert len(list(tmp_path.iterdir())) <= 3
+        assert len(list(tmp_path.glob("*.postings"))) <= 3
         wanted = expected(alive)
-        for field in ("chars", "pairs", "words"):
-            terms = read.terms(field)
-            assert terms == sorted(terms)
-            assert set(terms) >= {term for of, term in wanted if of == field}
-            for term in (*terms, "zz"[: 1 + (field != "chars")]):
+        every = read.terms("words")
+        assert every == sorted(every)
+        assert set(every) >= {term for of, term in wanted if of == "words"}
+        pairs = [one + other for one in CHARACTERS for other in CHARACTERS]
+        for field, terms in (("chars", [*CHARACTERS, "z"]), ("pairs", [*pairs, "zz"]), ("words", [*every, "zz"])):
+            for term in terms:
                 numbers, counts = read.postings(field, term)
                 assert (np.diff(numbers) > 0).all()
                 assert dict(zip(numbers.tolist(), counts.tolist(), strict=True)) == wanted.get((field, term), {})
@@ -200,14 +201,14 @@ def test_what_was_deleted_leaves_its_files_in_time(tmp_path: Path) -> None:
         writer.commit(np.array(numbers))  # All that was there before is replaced.
         read = Segments(tmp_path, np.array(numbers))
         assert (read.living, read.has_deleted) == (10, False)
-        assert len(list(tmp_path.iterdir())) == 1
+        assert len(list(tmp_path.glob("*.postings"))) == 1
 
 
 def test_a_segment_that_is_cut_short_or_overwritten_is_a_damaged_index(tmp_path: Path) -> None:
     writer = SegmentsWriter(tmp_path, ())
     writer.add([1], ["论海运的历史与现状"], {})
     writer.commit(None)
-    (path,) = tmp_path.iterdir()
+    (path,) = tmp_path.glob("*.postings")
     data = path.read_bytes()
     for broken in (b"", data[:-1], data[: len(data) // 2], data[:-40] + bytes(40), bytes(len(data))):
         path.write_bytes(broken)
@@ -225,3 +226,55 @@ def test_what_cannot_be_written_is_told_by_who_commits(tmp_path: Path, monkeypat
     writer.add([1], ["论海运的历史与现状"], {})
     with pytest.raises(OSError, match="No space left"):
         writer.commit(None)
+
+
+def test_a_byte_that_changed_is_seen_by_who_reads_all(tmp_path: Path) -> None:
+    writer = SegmentsWriter(tmp_path, ())
+    writer.add([1, 2], ["论海运的历史与现状", "海运史"], {})
+    writer.commit(None)
+    (path,) = tmp_path.glob("*.postings")
+    data = path.read_bytes()
+    Segments(tmp_path, np.array([1, 2])).check()
+    for at in range(8, len(data) - 20):
+        path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        with pytest.raises(IndexDamagedError, match=path.name):
+            Segments(tmp_path, np.array([1, 2])).check()
+    path.write_bytes(data[:40] + b"?" + data[41:])
+    writer = SegmentsWriter(tmp_path, ())
+    writer.add([3], ["海运"], {})
+    with pytest.raises(IndexDamagedError, match=path.name):  # What is broken is not merged.
+        writer.commit(np.array([1, 3]))
+
+
+def test_lists_that_say_they_are_longer_than_all_take_no_room(tmp_path: Path) -> None:
+    writer = SegmentsWriter(tmp_path, ("words",))
+    writer.add([1], ["海运史海运史" * 9], {"words": gathered([Counter({"foo": 1 << 20})])})
+    writer.commit(None)
+    (path,) = tmp_path.glob("*.postings")
+    for name, field in Segment(path).fields.items():
+        data = bytearray(path.read_bytes())
+        data[field._table : field._table + 4] = (0xFFFFFFF0).to_bytes(4, "little")
+        path.with_suffix(".broken").write_bytes(data)
+        broken = Segment(path.with_suffix(".broken")).fields[name]
+        with pytest.raises(IndexDamagedError, match="longer"):
+            broken.lists(np.arange(1), np.arange(1))
+        with pytest.raises(ValueError, match="buffer"):
+            broken.postings(0)
+
+
+def test_an_interrupted_addition_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = inverting.Pool(("words",))
+    pool.add([1], ["海运"], {"words": gathered([Counter(["foo"])])})
+
+    def stop(self: object, term: str) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Numbering, "__missing__", stop)
+        with pytest.raises(KeyboardInterrupt):
+            pool.add([2, 3], ["铁路", "铁路"], {"words": gathered([Counter(["foo"]), Counter(["bar"])])})
+    pool.add([4], ["铁"], {"words": gathered([Counter(["baz"])])})
+    with Scratch(tmp_path) as scratch:
+        documents, sizes, _ = pool.inverted(scratch)
+    assert documents.tolist() == [1, 4]
+    assert sizes.tolist() == [2, 1]

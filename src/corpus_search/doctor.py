@@ -63,6 +63,8 @@ def examine(corpus: Corpus) -> Iterator[Finding]:
 
 def _contents(engine: Engine, state: State) -> Iterator[Finding]:
     """Read every document, every chunk and every posting list."""
+    if hasattr(engine, "check"):
+        engine.check()
     documents = engine.documents()
     wanted = sorted(file.doc_id for file in state.files if not file.copy)
     if list(documents) != wanted:

@@ -178,7 +178,6 @@ class Matcher:
     """Finds everything of a query in texts."""
 
     def __init__(self, query: Query, analyzer: Analyzer) -> None:
-        self._query = query
         self._analyzer = analyzer
         self._plain = query.exact_script
         self._leaves = [

@@ -237,10 +237,6 @@ class _Namespace:
         return Row(sorted(range(len(values[0])), key=lambda at: [key[at] for key in values]))
 
     @staticmethod
-    def partition(row: Row, _at: int) -> Row:
-        return Row(sorted(row.values))
-
-    @staticmethod
     def argpartition(row: Row, _at: int) -> Row:
         return _Namespace.argsort(row)
 

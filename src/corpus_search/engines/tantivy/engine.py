@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import cast
 
 import tantivy
 
@@ -24,6 +25,11 @@ class TantivyEngine(SnapshotEngine):
 
     def _open(self, generation: Path) -> Snapshot:
         return TantivySnapshot(registered(tantivy.Index.open(str(generation))), generation)
+
+    def check(self) -> None:
+        """Read what no document shows. Raises `IndexDamagedError` where it is not what was written."""
+        with self._reading() as snapshot:
+            cast("TantivySnapshot", snapshot).check()
 
     @staticmethod
     def _is_damage(error: BaseException) -> bool:

@@ -7,7 +7,9 @@ in its high bits and the place in its low ones, so that sorted numbers are the l
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,14 +23,21 @@ _AT_ONCE = 1_000_000
 _CODES = 0x110000
 
 
-class _Gathered:
-    """What is gathered of a field: the terms, and of each posting the term and the count."""
+class _Added(NamedTuple):
+    """What is added at a time: numbers of documents, their texts, how long each is, and the numbers of their terms."""
 
-    def __init__(self) -> None:
-        self.numbering = Numbering()
-        self.of = array("I")
-        self.sizes = array("I")
-        self.counts = array("I")
+    documents: Sequence[int]
+    texts: Sequence[str]
+    sizes: array[int]
+    terms: Mapping[str, _Numbered]
+
+
+class _Numbered(NamedTuple):
+    """The terms of some documents in a field as numbers; see `Terms`."""
+
+    of: array[int]
+    sizes: bytes
+    counts: bytes
 
 
 class Pool:
@@ -37,39 +46,39 @@ class Pool:
     def __init__(self, fields: tuple[str, ...]) -> None:
         self.characters = 0
         """How many characters the texts have."""
-        self._texts: list[str] = []
-        self._documents = array("I")
-        self._sizes = array("I")
-        self._fields = {name: _Gathered() for name in fields}
+        self._added: list[_Added] = []
+        self._numberings = {name: Numbering() for name in fields}
 
     def __len__(self) -> int:
-        return len(self._documents)
+        return sum(len(one.documents) for one in self._added)
 
-    def add(self, numbers: list[int], texts: list[str], terms: Mapping[str, Terms]) -> None:
+    def add(self, numbers: Sequence[int], texts: Sequence[str], terms: Mapping[str, Terms]) -> None:
         """Add documents: their numbers in the index, their texts, and their terms by field."""
         sizes = array("I", map(len, texts))
-        self._documents.extend(numbers)
-        self._texts += texts
-        self._sizes += sizes
-        self.characters += sum(sizes)
+        numbered = {}
         for name, found in terms.items():
-            into = self._fields[name]
-            into.sizes.frombytes(found.sizes)
-            if found.counts:
-                into.of.extend(map(into.numbering.__getitem__, found.joined.split(BETWEEN)))
-                into.counts.frombytes(found.counts)
+            # Where no term is, none is parted from another, either.
+            words = found.joined.split(BETWEEN) if found.counts else []
+            of = array("I", map(self._numberings[name].__getitem__, words))
+            numbered[name] = _Numbered(of, found.sizes, found.counts)
+        # All of it or nothing, whenever somebody interrupts.
+        self._added.append(_Added(numbers, texts, sizes, numbered))
+        self.characters += sum(sizes)
 
     def inverted(self, scratch: Scratch) -> tuple[Numbers, Numbers, dict[str, FieldWriter]]:
         """Return what `write` writes of the documents; nothing is left in the pool."""
-        documents, sizes = (np.array(one, dtype=np.uint32) for one in (self._documents, self._sizes))
+        added, self._added = self._added, []
+        documents = np.fromiter(chain.from_iterable(one.documents for one in added), dtype=np.uint32)
+        sizes = np.concatenate([np.frombuffer(one.sizes, np.uint32) for one in added])
         fields = {}
-        for name, gathered in self._fields.items():
-            names = sorted(gathered.numbering)
+        for name, numbering in self._numberings.items():
+            names = sorted(numbering)
             fields[name] = FieldWriter(scratch, names)
-            if names:
-                fields[name].add(_of_terms(gathered, names))
-        text = _Text("".join(self._texts), sizes)
-        self._texts.clear()
+            lists = _of_terms([one.terms[name] for one in added], [numbering[term] for term in names])
+            if len(lists.keys):
+                fields[name].add(lists)
+        text = _Text("".join(chain.from_iterable(one.texts for one in added)), sizes)
+        del added
         for name in ("chars", "pairs"):
             fields[name] = FieldWriter(scratch)
             for lists in text.inverted(pairs=name == "pairs"):
@@ -77,20 +86,23 @@ class Pool:
         return documents, sizes, fields
 
 
-def _of_terms(gathered: _Gathered, names: list[str]) -> Lists:
-    """Return the lists of terms, which are numbered in the order of their `names`."""
-    place = np.zeros(len(names), dtype=np.uint32)
-    place[[gathered.numbering[name] for name in names]] = np.arange(len(names), dtype=np.uint32)
-    sizes = np.frombuffer(gathered.sizes, np.uint32)
-    of = place[np.frombuffer(gathered.of, np.uint32)].astype(np.uint64)
+def _of_terms(added: Sequence[_Numbered], order: Sequence[int]) -> Lists:
+    """Return the lists of terms under their places in their `order`."""
+    place = np.zeros(len(order), dtype=np.uint64)
+    place[list(order)] = np.arange(len(order), dtype=np.uint64)
+    sizes, counts = (
+        np.frombuffer(b"".join(getattr(one, name) for one in added), np.uint32) for name in ("sizes", "counts")
+    )
+    of = place[np.concatenate([np.frombuffer(one.of, np.uint32) for one in added])]
     # A term's postings are in the order in which documents came.
     packed = of << np.uint64(32) | np.arange(len(of), dtype=np.uint64)
     packed.sort()
-    order = packed & np.uint64(0xFFFFFFFF)
-    documents = np.repeat(np.arange(len(sizes), dtype=np.uint32), sizes)[order]
-    counts = np.frombuffer(gathered.counts, np.uint32)[order]
-    having = np.bincount(of.astype(np.int64), minlength=len(names))
-    return Lists(np.arange(len(names), dtype=np.uint64), having, documents, counts, None)
+    which = packed & np.uint64(0xFFFFFFFF)
+    documents = np.repeat(np.arange(len(sizes), dtype=np.uint32), sizes)[which]
+    # Who was interrupted may have left a term that no document has.
+    having = np.bincount(of.astype(np.int64), minlength=len(order))
+    there = np.flatnonzero(having)
+    return Lists(there.astype(np.uint64), having[there], documents, counts[which], None)
 
 
 class _Text:

@@ -3,7 +3,7 @@
 tantivy's Python hands out each posting as an object; ranking and matching here take whole posting lists at a time. So
 these are kept beside tantivy's own files, each as an array of numbers as wide as its largest needs::
 
-    magic | arrays, one after the other | their directory, in JSON | where that begins, eight bytes | magic
+    magic | arrays, one after the other | their directory, in JSON | where that begins | CRC-32 of all that | magic
 
 A segment has the documents that came one after the other, and numbers them from 0. Of each field it has
 
@@ -12,7 +12,7 @@ A segment has the documents that came one after the other, and numbers them from
              parted by `BETWEEN`, and where each ends
 ``table``    for each term how many postings it has, how wide they are, and where they begin
 ``gaps0`` …  of each posting the difference to the document before it, in one, two or four bytes
-``counts1`` … how often the document has the term, in one, two or four bytes, unless all have it once
+``counts0`` … how often the document has the term, in one, two or four bytes, unless all have it once
 ``places0`` … where in the document's text each occurrence begins, in one, two or four bytes
 ============ ======================================================================================
 
@@ -24,12 +24,13 @@ from __future__ import annotations
 import json
 import mmap
 import struct
+import zlib
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from io import BytesIO
 from pathlib import Path
-from shutil import copyfileobj
 from tempfile import SpooledTemporaryFile
 from typing import IO, NamedTuple
 
@@ -43,13 +44,13 @@ SUFFIX = ".postings"
 """How the name of a segment's file ends."""
 
 _MAGIC = b"ctpost01"
-_TAIL = struct.Struct("<Q8s")
+_TAIL = struct.Struct("<QI8s")
 _ALL = ""
 """Under which name the directory has what is of no field."""
 
 _WIDTHS = ("<u1", "<u2", "<u4")
 _TABLE = struct.Struct("<IIIIB")
-"""Of a term: how many postings, where its gaps, counts and places begin, and their widths, see `_shape`."""
+"""Of a term: how many postings, where its gaps, counts and places begin, and their widths, two bits each."""
 
 _TABLE_TYPE = np.dtype([("size", "<u4"), ("gaps", "<u4"), ("counts", "<u4"), ("places", "<u4"), ("shape", "<u1")])
 
@@ -58,12 +59,6 @@ def key(gram: str) -> int:
     """Return the number of a character or a pair, in whose order they are kept."""
     first, *other = map(ord, gram)
     return first << 21 | other[0] if other else first
-
-
-def gram(number: int) -> str:
-    """Return the character or pair with a number."""
-    first, other = number >> 21, number & 0x1FFFFF
-    return chr(first) + chr(other) if first else chr(other)
 
 
 class Lists(NamedTuple):
@@ -166,12 +161,15 @@ class _Blob:
         self.count += len(numbers)
 
 
+_PIECE = 1 << 20
+"""How many bytes are copied at a time."""
+
 _IN_MEMORY = 16 << 20
 """How many bytes of numbers of one width are gathered in memory; more go to a file of the system's."""
 
 _KEPT = ("gaps", "counts", "places")
-_MOST = 1 << 31
-"""From how many characters on places in all texts take more than four bytes."""
+_FAR = 1 << 31
+"""From how many characters on places in all texts take eight bytes: a run's length more, four would not do."""
 _NONE = 3
 """What stands for a width where nothing is written."""
 
@@ -254,20 +252,33 @@ def write(path: Path, documents: Numbers, sizes: Numbers, fields: Mapping[str, F
     every["sizes"].add(sizes)
     directory: dict[str, dict[str, tuple[str, int, int]]] = {}
     with path.open("wb") as file:
-        file.write(_MAGIC)
+        crc = 0
+
+        def put(data: bytes) -> None:
+            nonlocal crc
+            crc = zlib.crc32(data, crc)
+            file.write(data)
+
+        put(_MAGIC)
         parts = {_ALL: every, **{name: writer.parts() for name, writer in fields.items()}}
         for field, blobs in parts.items():
             own = directory[field] = {}
             for name, blob in blobs.items():
-                file.write(bytes(-file.tell() % 8))
+                put(bytes(-file.tell() % 8))
                 own[name] = (blob.width, file.tell(), blob.count)
                 blob.file.seek(0)
-                copyfileobj(blob.file, file)
+                for piece in iter(partial(blob.file.read, _PIECE), b""):
+                    put(piece)
         begins = file.tell()
-        file.write(json.dumps(directory).encode() + _TAIL.pack(begins, _MAGIC))
+        put(json.dumps(directory).encode())
+        file.write(_TAIL.pack(begins, crc, _MAGIC))
 
 
 # --- reading -------------------------------------------------------------------------------------------------------
+
+
+_BROKEN = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError, struct.error)
+"""What a directory raises that is not what was written."""
 
 
 class Segment:
@@ -277,22 +288,30 @@ class Segment:
         self.path = path
         try:
             with path.open("rb") as file:
-                data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            begins, magic = _TAIL.unpack_from(data, len(data) - _TAIL.size)
+                self._data = data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            begins, self._crc, magic = _TAIL.unpack_from(data, len(data) - _TAIL.size)
             directory = json.loads(data[begins : -_TAIL.size])
             every = {
                 name: np.frombuffer(data, width, count, first)
                 for name, (width, first, count) in directory.pop(_ALL).items()
             }
             self.documents, self.sizes = every["documents"], every["sizes"]
+            if {width for parts in directory.values() for width, _, _ in parts.values()} - {*_WIDTHS, "<u8"}:
+                raise ValueError("a width is none of ours")
             ends = np.cumsum(self.sizes + np.uint32(1), dtype=np.int64)
-            self.begins: Numbers = (ends - self.sizes).astype("<u4" if ends[-1] < _MOST else "<i8")
+            self.begins: Numbers = (ends - self.sizes).astype("<u4" if ends[-1] < _FAR else "<i8")
             """Where the text of each document begins, were all texts one, with something between them."""
             self.fields = {name: Field(data, parts) for name, parts in directory.items()}
-        except (ValueError, LookupError, TypeError, AttributeError, struct.error) as error:
+        except _BROKEN as error:
             raise IndexDamagedError(f"{path}: is not what was written ({error})") from error
         if magic != _MAGIC:
             raise IndexDamagedError(f"{path}: is not what was written")
+
+    def check(self) -> None:
+        """Read all of the file. Raises `IndexDamagedError` where it is not what was written."""
+        with memoryview(self._data) as data, data[: -_TAIL.size] as written:
+            if zlib.crc32(written) != self._crc:
+                raise IndexDamagedError(f"{self.path}: is not what was written")
 
 
 class Field:
@@ -303,6 +322,9 @@ class Field:
         self._parts = parts
         _, self._table, length = parts["table"]
         self._size = length // _TABLE.size
+        self._postings, self._occurrences = (
+            sum(count for name, (_, _, count) in parts.items() if name.startswith(what)) for what in ("gaps", "places")
+        )
         self.is_named = "names" in parts
         """Tell whether its terms are kept as names, not as numbers."""
         width, begins, count = parts["ends" if self.is_named else "keys"]
@@ -330,9 +352,7 @@ class Field:
         return self._data[self._names + begins : self._names + self._order[at] - len(BETWEEN)]
 
     def terms(self) -> list[str]:
-        """Return the terms, in order."""
-        if not self.is_named:
-            return list(map(gram, self._order))
+        """Return the terms, which are names, in order."""
         _, begins, length = self._parts["names"]
         return self._data[begins : begins + length].decode().split(BETWEEN)[:-1]
 
@@ -363,11 +383,18 @@ class Field:
             return documents, np.ones(size, dtype=np.uint8)
         return documents, self._numbers("counts", shape >> 2 & 3, counts, size)
 
-    def places(self, at: int, which: Numbers | slice) -> Numbers:
-        """Return the places at which the term at a place begins: some of them, by the number of the occurrence."""
+    def places(self, at: int, counts: Numbers, which: Numbers | None) -> Numbers:
+        """Return the places at which the term at a place begins in all documents that have it, or in some of them.
+
+        `counts` tells how often each has it; the some are numbered among these.
+        """
         *_, first, shape = self._row(at)
         width, offset, count = self._parts[f"places{shape >> 4}"]
-        found: Numbers = np.frombuffer(self._data, width, count, offset)[first:][which]
+        _check(counts, self._occurrences)
+        every = np.frombuffer(self._data, width, count, offset)[first:]
+        if which is None:
+            return every[: int(counts.sum(dtype=np.int64))]
+        found: Numbers = every[spread(starts(counts)[which], counts[which])]
         return found
 
     def _numbers(self, what: str, width: int, begins: int, size: int) -> Numbers:
@@ -378,6 +405,7 @@ class Field:
         """Return the lists of the terms at some places, one at least, under `keys`."""
         rows = self._rows()[places]
         sizes, shape = rows["size"].astype(np.int64), rows["shape"]
+        _check(sizes, self._postings)
         gaps = self._all("gaps", rows, sizes, shape & 3)
         ends = np.cumsum(gaps, dtype=np.int64)
         at = starts(sizes)
@@ -385,7 +413,9 @@ class Field:
         made = Lists(keys, sizes, documents, self._all("counts", rows, sizes, shape >> 2 & 3), None)
         if (shape >> 4 == _NONE).all():
             return made
-        return made._replace(places=self._all("places", rows, made.occurring(), shape >> 4))
+        occurring = made.occurring()
+        _check(occurring, self._occurrences)
+        return made._replace(places=self._all("places", rows, occurring, shape >> 4))
 
     def _all(self, what: str, rows: Numbers, sizes: Numbers, widths: Numbers) -> Numbers:
         """Return what is kept of some terms, one after the other; a count that is not kept is 1."""
@@ -397,3 +427,9 @@ class Field:
                 numbers = np.frombuffer(self._data, kind, count, first)
                 found[np.repeat(own, sizes)] = numbers[spread(rows[what][own], sizes[own])]
         return found
+
+
+def _check(sizes: Numbers, most: int) -> None:
+    """Raise `IndexDamagedError` where sizes are more together than there is: room is not made for what is not there."""
+    if int(sizes.sum(dtype=np.int64)) > most:
+        raise IndexDamagedError("posting lists are longer than what is kept of them")

@@ -6,11 +6,13 @@ out. Segments are merged with their neighbours only, so that the documents of on
 
 from __future__ import annotations
 
+import json
 import re
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import lru_cache, partial
 from itertools import pairwise
 from pathlib import Path
@@ -30,10 +32,10 @@ from corpus_search.engines.tantivy.postings import (
     Segment,
     joined,
     renumbered,
-    spread,
     write,
 )
 from corpus_search.engines.writing import Terms
+from corpus_search.errors import IndexDamagedError
 
 _LARGE = 8_000_000
 """How many characters are gathered before they are written; such segments are merged only where there are many."""
@@ -42,11 +44,14 @@ _MOST, _MOST_LATER = 3, 8
 """How many segments there are at most: each costs a question some time. An index that changes has more of them, so that
 a small change is not much work."""
 
+_MOST_BYTES = 4 << 30
+"""More than that is no segment, so that four bytes are enough to say where in it a list begins."""
+
 _TOGETHER_BYTES = 512 << 20
 """What is no longer than that together is one segment at first."""
 
 _LARGE_BYTES = 32 << 20
-"""How many bytes that is, about."""
+"""How many bytes a segment of `_LARGE` has, about."""
 
 _LIVING = 0.7
 """A segment of which less lives is written anew."""
@@ -60,9 +65,24 @@ _AHEAD = 2
 """How many times that many are read ahead."""
 
 
-def _opened(folder: Path) -> list[Segment]:
-    """Return the segments in a folder, in the order of their documents."""
-    found = [Segment(path) for path in folder.glob(f"*{SUFFIX}")]
+_LIST = "postings.json"
+"""The file that lists the files of segments: one that was merged may stay for a while where another looks at it."""
+
+
+def _listed(folder: Path) -> list[str]:
+    """Return the names of the segments' files in a folder."""
+    try:
+        names = json.loads((folder / _LIST).read_text("utf-8"))
+        return [str(name) for name in names]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise IndexDamagedError(f"{folder / _LIST}: cannot be read ({error})") from error
+
+
+def _opened(folder: Path, names: Iterable[str]) -> list[Segment]:
+    """Return segments in a folder, in the order of their documents."""
+    found = [Segment(folder / name) for name in names]
     return sorted(found, key=lambda segment: int(segment.documents[0]))
 
 
@@ -105,7 +125,7 @@ class Segments:
     """
 
     def __init__(self, folder: Path, numbers: Numbers) -> None:
-        self._segments = _opened(folder)
+        self._segments = _opened(folder, _listed(folder))
         self._found = lru_cache(maxsize=_FOUND)(partial(_find, self._segments))
         self._words = lru_cache(_Words)
         self._rows = [_places(segment.documents, numbers).astype(NUMBER) for segment in self._segments]
@@ -118,6 +138,11 @@ class Segments:
     def terms(self, field: str) -> list[str]:
         """Return the terms of a field, in order; one may be of deleted documents alone."""
         return terms_of([segment.fields[field] for segment in self._segments])
+
+    def check(self) -> None:
+        """Read all of the files. Raises `IndexDamagedError` where one is not what was written."""
+        for segment in self._segments:
+            segment.check()
 
     def frequency(self, field: str, term: str) -> int:
         """Return how many documents have a term, those that were deleted included."""
@@ -219,12 +244,10 @@ def _having_run(segment: Segment, at: Mapping[str, int], run: str) -> Numbers:
         """Return where the run would begin in all texts, its length added, for its pair at `offset` to stand there."""
         pair = run[offset : offset + 2]
         documents, counts = postings[pair]
-        if 2 * len(having) < len(documents):
-            which = _among(having, documents, size)
-            ends, counts = np.cumsum(counts, dtype=np.int64)[which], counts[which]
-            documents, places = having, pairs.places(at[pair], spread(ends - counts, counts))
-        else:
-            places = pairs.places(at[pair], slice(int(counts.sum(dtype=np.int64))))
+        which = _among(having, documents, size) if 2 * len(having) < len(documents) else None
+        places = pairs.places(at[pair], counts, which)
+        if which is not None:
+            documents, counts = having, counts[which]
         found = np.repeat(segment.begins[documents], counts)
         found += places
         found += found.dtype.type(len(run) - offset)
@@ -251,14 +274,17 @@ class SegmentsWriter:
         self._folder = folder
         self._named = fields
         self._next = 1 + max((int(path.stem) for path in folder.glob(f"*{SUFFIX}")), default=0)
-        self._is_new = self._next == 1
+        self._names = _listed(folder)
+        self._is_new = not self._names
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="postings")
         self._writing: Future[None] | None = None
         self._pool = Pool(fields)
 
     def _path(self) -> Path:
         self._next += 1
-        return self._folder / f"{self._next - 1:06}{SUFFIX}"
+        path = self._folder / f"{self._next - 1:06}{SUFFIX}"
+        self._names.append(path.name)
+        return path
 
     def add(self, numbers: list[int], texts: list[str], terms: Mapping[str, Terms]) -> None:
         """Add documents; their numbers are higher than those of all before."""
@@ -275,8 +301,8 @@ class SegmentsWriter:
 
     def _finish(self) -> None:
         if self._writing is not None:
-            writing, self._writing = self._writing, None
-            writing.result()
+            self._writing.result()
+            self._writing = None
 
     def commit(self, living: Numbers | None) -> None:
         """Write everything down; `living` are the numbers of the living documents, where not all that came do."""
@@ -284,8 +310,21 @@ class SegmentsWriter:
         self._finish()
         self._thread.shutdown()
         limits = (_MOST, _TOGETHER_BYTES) if self._is_new else (_MOST_LATER, 0)
-        for group in plan(_weights(self._folder, living), *limits):
-            _merge(group, self._path(), living)
+        for group in plan(_weights(self._folder, self._names, living), *limits):
+            self._merge(group, living)
+        beside = self._folder / f"{_LIST}.new"  # What is there is the last generation's, too.
+        beside.write_text(json.dumps(self._names), "utf-8")
+        beside.replace(self._folder / _LIST)
+
+    def _merge(self, group: Sequence[Weight], living: Numbers | None) -> None:
+        """Put a segment of the living documents of some segments in their place, if there are any."""
+        into = self._path()
+        if not _write_merged([one.path for one in group], into, living):
+            self._names.remove(into.name)
+        for one in group:
+            self._names.remove(one.path.name)
+            with suppress(PermissionError):  # Somebody looks at it.
+                one.path.unlink()
 
     def cancel(self) -> None:
         """Write nothing more."""
@@ -305,8 +344,10 @@ class Weight(NamedTuple):
     living: float
 
 
-def _weights(folder: Path, living: Numbers | None) -> list[Weight]:
-    return [Weight(one.path, one.path.stat().st_size, float(_lives(one, living).mean())) for one in _opened(folder)]
+def _weights(folder: Path, names: Sequence[str], living: Numbers | None) -> list[Weight]:
+    return [
+        Weight(one.path, one.path.stat().st_size, float(_lives(one, living).mean())) for one in _opened(folder, names)
+    ]
 
 
 def _lives(segment: Segment, living: Numbers | None) -> Numbers:
@@ -338,26 +379,24 @@ def plan(segments: Sequence[Weight], most: int, together: int) -> list[list[Weig
         if len(groups) <= most and min(both) > together:
             break
         at = both.index(min(both))
+        if both[at] > _MOST_BYTES:
+            break
         groups[at] += groups.pop(at + 1)
     return [group for group in groups if len(group) > 1 or group[0].living < _LIVING]
 
 
-def _merge(group: Sequence[Weight], into: Path, living: Numbers | None) -> None:
-    """Put a segment of the living documents of some segments in their place, if there are any."""
-    _write_merged([one.path for one in group], into, living)
-    for one in group:
-        one.path.unlink()
-
-
-def _write_merged(paths: Sequence[Path], into: Path, living: Numbers | None) -> None:
+def _write_merged(paths: Sequence[Path], into: Path, living: Numbers | None) -> bool:
+    """Write the living documents of some segments as one; return whether there are any."""
     segments = [Segment(path) for path in paths]
+    for segment in segments:
+        segment.check()  # What is broken is not to be written as if it were whole.
     moved, count = [], 0
     for segment in segments:
         lives = _lives(segment, living)
         moved.append(np.where(lives, count + np.cumsum(lives) - 1, -1))
         count += int(lives.sum())
     if not count:
-        return
+        return False
     documents, sizes = (
         np.concatenate([getattr(one, name)[to >= 0] for one, to in zip(segments, moved, strict=True)])
         for name in ("documents", "sizes")
@@ -365,6 +404,7 @@ def _write_merged(paths: Sequence[Path], into: Path, living: Numbers | None) -> 
     with Scratch(into.parent) as scratch:
         fields = {name: _merged([one.fields[name] for one in segments], moved, scratch) for name in segments[0].fields}
         write(into, documents, sizes, fields)
+    return True
 
 
 def _merged(parts: Sequence[Field], moved: Sequence[Numbers], scratch: Scratch) -> FieldWriter:

@@ -70,6 +70,10 @@ class TantivySnapshot(Snapshot):
         self._lexicon: dict[str, list[str]] = {}
         self._latin: list[str] | None = None
 
+    def check(self) -> None:
+        """Read all posting lists. Raises `IndexDamagedError` where they are not what was written."""
+        self._segments.check()
+
     def close(self) -> None:
         """Release the files; tantivy does so when nobody asks any more."""
 

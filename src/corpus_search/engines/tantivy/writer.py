@@ -67,7 +67,20 @@ class TantivyWriter:
         self.delete(prepared.doc_id)
         if self._came is not None:
             self._came.add(prepared.doc_id)
-        chunks: list[int] = []
+        try:
+            self._put(prepared)
+        except BaseException:
+            # What was interrupted may be committed without this document: nothing of it is to stay.
+            self._remove(prepared.doc_id)
+            raise
+
+    def _put(self, prepared: Prepared) -> None:
+        numbered = [part for part in prepared.parts if part.columns]
+        first = self._number
+        self._number += len(numbered)
+        chunks = [number for number, part in enumerate(numbered, first) if part.sort == "chunk"]
+        self._segments.add(chunks, prepared.texts, prepared.terms)
+        number = first
         for part in prepared.parts:
             fields = _FIELDS[part.sort]
             made = tantivy.Document()
@@ -79,22 +92,19 @@ class TantivyWriter:
             for name, data in zip(fields.stored, part.stored, strict=True):
                 if data:
                     made.add_bytes(name, data)
-            if part.columns:
-                if part.sort == "chunk":
-                    chunks.append(self._number)
-                made.add_integer("number", self._number)
-                self._number += 1
-            else:
-                made.add_integer("number", RECORD)
+            made.add_integer("number", number if part.columns else RECORD)
+            number += 1 if part.columns else 0
             with _failing_as_disk():
                 self._writer.add_document(made)
-        self._segments.add(chunks, prepared.texts, prepared.terms)
 
     def delete(self, doc_id: DocId) -> None:
         """Remove a document; does nothing if there is none."""
         if self._came is None or doc_id in self._came:
-            self._has_deleted = True
-            self._writer.delete_documents_by_term("doc_id", key(doc_id))
+            self._remove(doc_id)
+
+    def _remove(self, doc_id: DocId) -> None:
+        self._has_deleted = True
+        self._writer.delete_documents_by_term("doc_id", key(doc_id))
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Keep `state`, a JSON object, with what is committed."""
@@ -102,11 +112,15 @@ class TantivyWriter:
 
     def commit(self) -> None:
         """Write everything down."""
-        self._segments.begin()
-        with _failing_as_disk():
-            self._writer.commit()
-            self._writer.wait_merging_threads()
-        self._segments.commit(self._living() if self._has_deleted else None)
+        try:
+            self._segments.begin()
+            with _failing_as_disk():
+                self._writer.commit()
+                self._writer.wait_merging_threads()
+            self._segments.commit(self._living() if self._has_deleted else None)
+        except BaseException:
+            self._segments.cancel()
+            raise
         write_state(self._folder, self._state)
 
     def _living(self) -> Numbers:
