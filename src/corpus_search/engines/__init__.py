@@ -70,7 +70,7 @@ def missed(chunks: int) -> str | None:
         return None
     return (
         f"{chunks:,} chunks are many: pip install 'corpus-search[fast]', then --engine tantivy, takes half "
-        "the time to index and less to answer"
+        "the time to index and a third less room"
     )
 
 
