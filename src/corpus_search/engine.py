@@ -208,7 +208,10 @@ class Writer(Protocol):
 
 
 class Engine(Protocol):
-    """Stores chunks and finds them."""
+    """Stores chunks and finds them.
+
+    It may have a ``check()``, which reads what no document shows, and raises `IndexDamagedError` where that is broken.
+    """
 
     name: str
 

@@ -17,8 +17,11 @@ from corpus_search.analysis import closed_up, folded_alone, folded_texts, length
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MARK = "\x01"
-"""What parts texts that are taken together; it is no blank, so that what is at the ends of a text stays there."""
+_MARK = "\x01"
+"""What parts texts that are folded together; it is no blank, so that what is at the ends of a text stays there.
+
+Where one of them has it itself, each is folded by itself.
+"""
 
 _NEW, _UNEVEN = 0, 0x110000
 """What the map says of a character that was not looked at yet, and of one that is not folded as said above."""
@@ -42,7 +45,7 @@ class _Map:
 
         self.folded: NDArray[Any] = np.zeros(_UNEVEN, dtype="<u4")
         self.letter: NDArray[Any] = np.zeros(_UNEVEN, dtype=np.uint8)
-        self.folded[ord(MARK)] = ord(MARK)
+        self.folded[ord(_MARK)] = ord(_MARK)
 
     def learn(self, char: str) -> None:
         """Look at a character."""
@@ -57,21 +60,15 @@ def _map() -> _Map:
     return _Map()
 
 
-def together(texts: Sequence[str]) -> str | None:
-    """Return texts parted by `MARK`; None where there are none, or one has it itself, so that each is taken alone."""
-    joined = MARK.join(texts)
-    return joined if joined.count(MARK) == len(texts) - 1 else None
-
-
 def folded_together(texts: Sequence[str]) -> list[FoldedText]:
     """Return each of `texts` folded, in order."""
     import numpy as np
 
-    joined = together(texts)
-    if joined is None:
+    joined = _MARK.join((*texts, ""))
+    if not texts or joined.count(_MARK) != len(texts):
         return list(map(_folded_singly, texts))
     known = _map()
-    codes = np.frombuffer((joined + MARK).encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     folded = known.folded[codes]
     if not folded.all():
         for char in set(map(chr, codes[folded == _NEW].tolist())):
@@ -86,7 +83,7 @@ def folded_together(texts: Sequence[str]) -> list[FoldedText]:
         folded[places] = ord(" ")
     lengths = np.add.reduceat(known.letter[codes], starts, dtype=np.int64).tolist()
     # Blanks are those of one text, as none reaches beyond a mark; at its ends, nothing is left of them.
-    parts = closed_up(folded.tobytes().decode("utf-32-le")).split(MARK)
+    parts = closed_up(folded.tobytes().decode("utf-32-le")).split(_MARK)
     return [
         _folded_singly(text) if number in uneven else FoldedText(part := parts[number].strip(), part, lengths[number])
         for number, text in enumerate(texts)

@@ -28,7 +28,7 @@ import zlib
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from functools import partial
+from functools import cached_property, partial
 from io import BytesIO
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
@@ -298,14 +298,18 @@ class Segment:
             self.documents, self.sizes = every["documents"], every["sizes"]
             if {width for parts in directory.values() for width, _, _ in parts.values()} - {*_WIDTHS, "<u8"}:
                 raise ValueError("a width is none of ours")
-            ends = np.cumsum(self.sizes + np.uint32(1), dtype=np.int64)
-            self.begins: Numbers = (ends - self.sizes).astype("<u4" if ends[-1] < _FAR else "<i8")
-            """Where the text of each document begins, were all texts one, with something between them."""
             self.fields = {name: Field(data, parts) for name, parts in directory.items()}
         except _BROKEN as error:
             raise IndexDamagedError(f"{path}: is not what was written ({error})") from error
         if magic != _MAGIC:
             raise IndexDamagedError(f"{path}: is not what was written")
+
+    @cached_property
+    def begins(self) -> Numbers:
+        """Where the text of each document begins, were all texts one, with something between them."""
+        ends = np.cumsum(self.sizes + np.uint32(1), dtype=np.int64)
+        found: Numbers = (ends - self.sizes).astype("<u4" if ends[-1] < _FAR else "<i8")
+        return found
 
     def check(self) -> None:
         """Read all of the file. Raises `IndexDamagedError` where it is not what was written."""
@@ -333,9 +337,6 @@ class Field:
         self._names = parts["names"][1] if self.is_named else 0
         if count != self._size:
             raise ValueError("terms are missing")
-
-    def __len__(self) -> int:
-        return self._size
 
     def find(self, term: str) -> int | None:
         """Return the place of a term, or None if there is no such term."""

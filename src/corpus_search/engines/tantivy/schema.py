@@ -16,6 +16,8 @@ What characters, pairs and words the texts have is kept beside it, see `postings
 
 from __future__ import annotations
 
+from typing import Any
+
 import tantivy
 
 from corpus_search.article import DocId
@@ -58,6 +60,15 @@ def registered(index: tantivy.Index) -> tantivy.Index:
     """Make an index that was opened know how its fields are cut; nothing changes or drops what is cut."""
     index.register_tokenizer("blanks", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
     return index
+
+
+def in_order(searcher: tantivy.Searcher, query: tantivy.Query) -> list[tuple[int, Any]]:
+    """Return what a query finds, in the order of the column ``number``: the numbers and the addresses."""
+    most = max(searcher.num_docs, 1)
+    found: list[tuple[int, Any]] = searcher.search(
+        query, most, count=False, order_by_field="number", order=tantivy.Order.Asc
+    ).hits
+    return found
 
 
 def key(doc_id: DocId) -> str:

@@ -86,7 +86,7 @@ def _opened(folder: Path, names: Iterable[str]) -> list[Segment]:
     return sorted(found, key=lambda segment: int(segment.documents[0]))
 
 
-def terms_of(parts: Sequence[Field]) -> list[str]:
+def _terms_of(parts: Sequence[Field]) -> list[str]:
     """Return the terms of a field of some segments, in order."""
     found: set[str] = set()
     for one in parts:
@@ -137,7 +137,7 @@ class Segments:
 
     def terms(self, field: str) -> list[str]:
         """Return the terms of a field, in order; one may be of deleted documents alone."""
-        return terms_of([segment.fields[field] for segment in self._segments])
+        return _terms_of([segment.fields[field] for segment in self._segments])
 
     def check(self) -> None:
         """Read all of the files. Raises `IndexDamagedError` where one is not what was written."""
@@ -409,7 +409,7 @@ def _write_merged(paths: Sequence[Path], into: Path, living: Numbers | None) -> 
 
 def _merged(parts: Sequence[Field], moved: Sequence[Numbers], scratch: Scratch) -> FieldWriter:
     """Return the lists of a field of some segments as one field, with documents numbered as `moved` says."""
-    names = terms_of(parts) if parts[0].is_named else None
+    names = _terms_of(parts) if parts[0].is_named else None
     if names is None:
         keys = [part.keys() for part in parts]
     else:

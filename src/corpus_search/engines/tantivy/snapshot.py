@@ -17,7 +17,7 @@ import tantivy
 from corpus_search.analysis import LATIN
 from corpus_search.article import DocId
 from corpus_search.engines.snapshot import LENGTHS, NUMBER, Numbers, Postings, Snapshot
-from corpus_search.engines.tantivy.schema import COLUMNS, characters, key
+from corpus_search.engines.tantivy.schema import COLUMNS, characters, in_order, key
 from corpus_search.engines.tantivy.segments import Segments
 from corpus_search.errors import IndexDamagedError
 from corpus_search.records import unpacked
@@ -78,11 +78,7 @@ class TantivySnapshot(Snapshot):
         """Release the files; tantivy does so when nobody asks any more."""
 
     def _hits(self, query: tantivy.Query) -> list[tuple[int, Any]]:
-        """Return what a query finds, in order, with the numbers as the column has them."""
-        most = max(self._searcher.num_docs, 1)
-        ordered = self._searcher.search(query, most, count=False, order_by_field="number", order=tantivy.Order.Asc)
-        found: list[tuple[int, Any]] = ordered.hits
-        return found
+        return in_order(self._searcher, query)
 
     def _column(self, name: str) -> Numbers:
         return np.array(self._searcher.fast_field_values(name, self._addresses), dtype=np.int64)

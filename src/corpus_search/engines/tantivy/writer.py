@@ -16,7 +16,7 @@ from corpus_search.article import DocId
 from corpus_search.chunk import chunk_record
 from corpus_search.engine import AnalyzedArticle, AnalyzedChunk
 from corpus_search.engines.snapshot import ARTICLE, KINDS, NARROWING, Numbers
-from corpus_search.engines.tantivy.schema import COLUMNS, RECORD, characters, key, registered, schema
+from corpus_search.engines.tantivy.schema import COLUMNS, RECORD, characters, in_order, key, registered, schema
 from corpus_search.engines.tantivy.segments import SegmentsWriter
 from corpus_search.engines.writing import Terms, about, committed, gathered, narrowing, packed_record
 from corpus_search.generations import Generations, write_state
@@ -78,8 +78,9 @@ class TantivyWriter:
         numbered = [part for part in prepared.parts if part.columns]
         first = self._number
         self._number += len(numbered)
-        chunks = [number for number, part in enumerate(numbered, first) if part.sort == "chunk"]
-        self._segments.add(chunks, prepared.texts, prepared.terms)
+        chunks = {number: part for number, part in enumerate(numbered, first) if part.sort == "chunk"}
+        texts = [part.stored[_FOLDED].decode() for part in chunks.values()]
+        self._segments.add(list(chunks), texts, prepared.terms)
         number = first
         for part in prepared.parts:
             fields = _FIELDS[part.sort]
@@ -126,10 +127,7 @@ class TantivyWriter:
     def _living(self) -> Numbers:
         """Return the numbers of what is in the index, in order."""
         self._index.reload()
-        searcher = self._index.searcher()
-        every = searcher.search(
-            tantivy.Query.all_query(), max(searcher.num_docs, 1), order_by_field="number", order=tantivy.Order.Asc
-        ).hits  # fmt: skip
+        every = in_order(self._index.searcher(), tantivy.Query.all_query())
         return np.fromiter((number for number, _ in every), np.int64, len(every))
 
     def cancel(self) -> None:
@@ -175,20 +173,17 @@ TERMS = ("words", "heading", "title", "latin")
 _GIVEN = tuple(name for name in COLUMNS if name != "number")
 _FIELDS = {
     "article": _Fields(("doc_id", "article", *NARROWING.values()), ("about", "narrowing")),
-    "chunk": _Fields(
-        ("doc_id", "in_headings"),
-        ("folded", "plain", "headings", "chunk"),
-    ),
+    "chunk": _Fields(("doc_id", "in_headings"), ("folded", "plain", "headings", "chunk")),
     "record": _Fields(("doc_id", "record"), ("record_of",)),
 }
+_FOLDED = _FIELDS["chunk"].stored.index("folded")
 
 
 class Prepared(NamedTuple):
-    """A document's id, what is kept of it, part by part, and of its chunks the folded texts and the terms by field."""
+    """A document's id, what is kept of it, part by part, and the terms of its chunks by field."""
 
     doc_id: DocId
     parts: list[_Part]
-    texts: list[str]
     terms: dict[str, Terms]
 
 
@@ -208,7 +203,6 @@ def prepare(analyzed: AnalyzedArticle, chunks: Iterable[AnalyzedChunk]) -> Prepa
     return Prepared(
         article.doc_id,
         [described, *(_chunk_part(name, one) for one in held), record],
-        [one.folded for one in held],
         {
             "words": gathered([one.terms for one in held]),
             "heading": gathered([one.heading_terms for one in held]),
