@@ -15,6 +15,7 @@ from corpus_search.analysis import (
     _RUN,
     Analyzer,
     ChineseSegmenter,
+    Place,
     fingerprint,
     fold,
     folded_text,
@@ -114,14 +115,15 @@ def test_the_fingerprint_tells_dictionaries_apart() -> None:
     assert fingerprint(["甲"])["userdict"] != fingerprint([])["userdict"] == "none"
 
 
-def test_wanted_terms_are_all_there() -> None:
+def test_places_are_those_of_the_terms(seed_text: str) -> None:
     analyzer = Analyzer()
-    folded = fold("水与火的关系，the Alliances analysed；战略能动、土地。かな").text
-    every = list(analyzer.terms(folded))
-    for one in every:
-        found = list(analyzer.terms(folded, wanted={one.text}))
-        assert [term for term in found if term.text == one.text] == [term for term in every if term.text == one.text]
-    assert [term.text for term in analyzer.terms(folded, wanted={"水"})] == ["水"]
+    folded = fold("水与火的关系，the Alliances analysed；战略能动、土地。かな 한국 allies" + seed_text).text
+    every: dict[str, list[Place]] = {}
+    for term in analyzer.terms(folded):
+        every.setdefault(term.text, []).append((term.start, term.end))
+    for word in ("水", "allianc", "战略", "战略能动", "かな", "한국", "水土", "alliances"):
+        assert analyzer.places(folded, [word]) == {word: every.get(word, [])}, word
+    assert analyzer.places(folded, every) == every
 
 
 def test_rjieba_cuts_as_jieba_does_whatever_words_are_added(seed_text: str) -> None:

@@ -40,6 +40,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segments, "_MOST_LATER", 3)
     monkeypatch.setattr(postings, "_IN_MEMORY", 1000)
     monkeypatch.setattr(segments, "_MANY", 5)
+    monkeypatch.setattr(segments, "_FEW", 0)
+    monkeypatch.setattr(postings, "_DENSE", 3)
 
 
 def sessions(dice: random.Random, folder: Path) -> Iterator[dict[int, Document]]:
@@ -87,6 +89,7 @@ def expected(alive: dict[int, Document]) -> dict[tuple[str, str], dict[int, int]
 @pytest.mark.parametrize("seed", range(25))
 def test_what_is_read_is_what_a_scan_finds(tmp_path: Path, seed: int) -> None:
     dice = random.Random(seed)
+    looked_up = []
     for alive in sessions(dice, tmp_path):
         read = Segments(tmp_path, living(alive))
         assert read.living == len(alive)
@@ -103,11 +106,21 @@ def test_what_is_read_is_what_a_scan_finds(tmp_path: Path, seed: int) -> None:
                 assert dict(zip(numbers.tolist(), counts.tolist(), strict=True)) == wanted.get((field, term), {})
                 assert read.frequency(field, term) >= len(numbers)
                 assert read.has_deleted or read.frequency(field, term) == len(numbers)
+                some = np.array(dice.sample(range(len(alive)), min(len(alive), 5)), dtype=np.int64)
+                dense = read.among(some)(field, term)
+                if dense is not None:
+                    looked_up.append(term)
+                    assert dense.tolist() == [wanted.get((field, term), {}).get(row, 0) for row in some.tolist()]
+            (every_number, every_count), which = read.together([(field, term) for term in terms])
+            for at, term in enumerate(terms):
+                numbers, counts = every_number[which == at].tolist(), every_count[which == at].tolist()
+                assert dict(zip(numbers, counts, strict=True)) == wanted.get((field, term), {})
+    assert looked_up
 
 
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("seed", range(25))
-def test_runs_stand_where_a_scan_finds_them(tmp_path: Path, seed: int) -> None:
+def test_runs_stand_where_a_scan_finds_them(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     dice = random.Random(seed)
     *_, alive = sessions(dice, tmp_path)
     read = Segments(tmp_path, living(alive))
@@ -117,16 +130,25 @@ def test_runs_stand_where_a_scan_finds_them(tmp_path: Path, seed: int) -> None:
         at = dice.randrange(len(text) + 1)
         run = text[at : at + size] if dice.random() < 0.7 else "".join(dice.choices(CHARACTERS, k=size))
         if len(run) >= 3:
-            assert read.having_run(run).tolist() == [row for row, text in enumerate(texts) if run in text], run
+            rows = [row for row, text in enumerate(texts) if run in text]
+            assert read.having_run(run, refused).tolist() == rows, run
+            monkeypatch.setattr(segments, "_FEW", 1)
+            assert read.having_run(run, lambda row, run=run: run in texts[row]).tolist() == rows, run
+            monkeypatch.setattr(segments, "_FEW", 0)
 
 
-def test_a_run_does_not_go_on_in_the_next_text(tmp_path: Path) -> None:
+def refused(row: int) -> bool:
+    raise AssertionError(f"the text of {row} is looked at")
+
+
+def test_a_run_does_not_go_on_in_the_next_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segments, "_FEW", 0)
     writer = SegmentsWriter(tmp_path, ())
     writer.add([1, 2, 3], ["xab", "cdx", "abcd"], {})
     writer.commit(None)
     read = Segments(tmp_path, np.array([1, 2, 3]))
-    assert read.having_run("abcd").tolist() == [2]
-    assert read.having_run("bcd").tolist() == [2]
+    assert read.having_run("abcd", refused).tolist() == [2]
+    assert read.having_run("bcd", refused).tolist() == [2]
 
 
 @pytest.mark.usefixtures("small")
@@ -145,7 +167,7 @@ def test_numbers_of_every_width_come_back(tmp_path: Path) -> None:
     places = np.arange(int(counts.sum()), dtype=np.uint32)
     lists = Lists(np.array([3, 5, 1 << 40, 1 << 41], dtype=np.uint64), sizes, documents, counts, places)
     with Scratch(tmp_path) as scratch:
-        field = FieldWriter(scratch)
+        field = FieldWriter(scratch, 70_002)
         field.add(lists)
         write(tmp_path / "one.postings", np.arange(70_002), np.ones(70_002), {"pairs": field})
     read = Segment(tmp_path / "one.postings").fields["pairs"]
@@ -248,7 +270,9 @@ def test_a_byte_that_changed_is_seen_by_who_reads_all(tmp_path: Path) -> None:
 
 def test_lists_that_say_they_are_longer_than_all_take_no_room(tmp_path: Path) -> None:
     writer = SegmentsWriter(tmp_path, ("words",))
-    writer.add([1], ["海运史海运史" * 9], {"words": gathered([Counter({"foo": 1 << 20})])})
+    others = [chr(97 + n) for n in range(26)]
+    words = [Counter({"foo": 1 << 20}), *(Counter() for _ in others)]
+    writer.add([*range(27)], ["海运史海运史" * 9, *others], {"words": gathered(words)})
     writer.commit(None)
     (path,) = tmp_path.glob("*.postings")
     for name, field in Segment(path).fields.items():

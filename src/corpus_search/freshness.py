@@ -14,7 +14,7 @@ from corpus_search.errors import FileError
 from corpus_search.folder import USERDICT, Stamp, scan, userdict
 from corpus_search.state import Failure, File, State
 
-FORMAT_VERSION = 10
+FORMAT_VERSION = 11
 """Raised whenever what is stored changes its shape, so that old indexes are rebuilt."""
 
 

@@ -7,11 +7,10 @@ the folded text and mapped back, so they cover whole characters of the original.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from corpus_search.analysis import LATIN, Analyzer, fold, is_cjk, stem
+from corpus_search.analysis import LATIN, Analyzer, Place, fold, is_cjk, stem
 from corpus_search.article import Span
 from corpus_search.frozen import dataclass
 from corpus_search.limits import check
@@ -24,9 +23,6 @@ SNIPPET_LENGTH = 120
 
 _CLAUSE_END = re.compile(r"[，、；：,;:。！？\s]")
 _LATIN = re.compile(f"[{LATIN}]+")
-
-Place = tuple[int, int]
-"""A half-open range of a folded text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +163,30 @@ def _as_written(node: object, piece: str) -> bool:
 
 
 class _Sought(NamedTuple):
-    """A leaf of a query, whether it ranks what is found, and the words that count alone, if it has words."""
+    """A leaf of a query, whether it ranks what is found, and its words, if it has any."""
 
     leaf: Leaf
     is_ranked: bool
-    clues: tuple[Word, ...]
+    clues: _Shown
+    """The words that count alone."""
+    words: _Shown
+    """All words: those that are no clue count where all of them are."""
+
+
+class _Shown:
+    """Words of an item that are to be shown."""
+
+    def __init__(self, words: Iterable[Word] = ()) -> None:
+        self.words = tuple(dict.fromkeys(words))
+        self.plain = frozenset(word.plain for word in self.words)
+        self.alone = frozenset(word.text for word in self.words if not word.inside)
+        """Those that stand where the text has them as terms."""
+
+
+def _sought(leaf: Leaf, *, is_ranked: bool) -> _Sought:
+    clues = leaf.clues if isinstance(leaf, Words) else ()
+    words = leaf.words if isinstance(leaf, Words) else ()
+    return _Sought(leaf, is_ranked, _Shown(clues), _Shown((*words, *clues)))
 
 
 class Matcher:
@@ -180,29 +195,22 @@ class Matcher:
     def __init__(self, query: Query, analyzer: Analyzer) -> None:
         self._analyzer = analyzer
         self._plain = query.exact_script
-        self._leaves = [
-            _Sought(leaf, leaf in query.ranked, leaf.clues if isinstance(leaf, Words) else ())
-            for leaf in query.leaves()
-        ]
-        items = [(one.leaf, one.clues) for one in self._leaves]
-        words = {word for leaf, clues in items if isinstance(leaf, Words) for word in (*leaf.words, *clues)}
-        self._alone = frozenset(word.text for word in words if not word.inside)
-        self._cjk = frozenset(word.text for word in words if is_cjk(word.text))
+        self._leaves = [_sought(leaf, is_ranked=leaf in query.ranked) for leaf in query.leaves()]
+        self._cjk = frozenset(word.text for one in self._leaves for word in one.words.words if is_cjk(word.text))
 
     def match(self, text: str) -> Match:
         """Find everything of the query that stands in `text`."""
         folded = fold(text, scripts=not self._plain)
-        terms = self._terms(folded.text)
         found: list[Span] = []
         labels = {"exact"}
-        for one in self._leaves:
-            places, as_written = self._places(one, folded.text, terms)
+        for one, places, as_written in self._found(folded.text):
+            spans = []
             for place in places:
                 check()
-                found.append(folded.original(*place))
-            if places or one.is_ranked:
-                pieces = [text[slice(*folded.original(*place))] for place in places]
-                labels.add(_label(one.leaf, pieces) if as_written else "segmented")
+                spans.append(folded.original(*place))
+            found += spans
+            if spans or one.is_ranked:
+                labels.add(_label(one.leaf, [text[a:b] for a, b in spans]) if as_written else "segmented")
         label = next(name for name in ("segmented", "folded", "exact") if name in labels)
         return Match(_merged(found), label)
 
@@ -212,8 +220,7 @@ class Matcher:
         What overlaps is one, what touches two. The text is folded in everything but its script where the query keeps
         scripts apart.
         """
-        terms = self._terms(folded)
-        found = {place for one in self._leaves for place in self._places(one, folded, terms)[0]}
+        found = {place for _, places, _ in self._found(folded) for place in places}
         apart: list[Place] = []
         for start, end in sorted(found):
             if apart and start < apart[-1][1]:
@@ -222,49 +229,52 @@ class Matcher:
                 apart.append((start, end))
         return tuple(apart)
 
-    def _places(self, one: _Sought, folded: str, terms: _Terms) -> tuple[list[Place], bool]:
-        """Return where a leaf stands, and whether it does as written; else its words do, or misspellings of it."""
-        leaf = one.leaf
-        if isinstance(leaf, Fuzzy):
-            return _fuzzy_places(leaf, folded), False
-        found = _written_places(leaf, folded, plain=self._plain)
-        if not found and isinstance(leaf, Words):
-            return self._of_words(leaf.words, one.clues, folded, terms), False
-        return found, True
+    def _found(self, folded: str) -> Iterator[tuple[_Sought, list[Place], bool]]:
+        """Yield each leaf, where it stands, and whether it does as written; or its words do, or misspellings of it."""
+        written = [_written_places(one.leaf, folded, plain=self._plain) for one in self._leaves]
+        shown = [
+            _Shown() if places else self._shown(one, folded) for one, places in zip(self._leaves, written, strict=True)
+        ]
+        # The text is cut once, if it has to be.
+        terms = self._analyzer.places(folded, frozenset().union(*[words.alone for words in shown]))
+        for one, places, words in zip(self._leaves, written, shown, strict=True):
+            if isinstance(one.leaf, Fuzzy):
+                yield one, _fuzzy_places(one.leaf, folded), False
+            elif places or not isinstance(one.leaf, Words):
+                yield one, places, True
+            else:
+                yield one, self._of_words(one.leaf.words, one.clues, words, folded, terms), False
 
-    def _of_words(self, every: tuple[Word, ...], clues: tuple[Word, ...], folded: str, terms: _Terms) -> list[Place]:
-        """Return where the words of an item stand; those that are no clue count only where all of its words are."""
-        if not clues:
-            return []
-        missing = any(word.text in self._cjk and word.text not in folded and word.plain not in folded for word in every)
-        words = {*clues} if missing else {*every, *clues}
-        plain = {word.plain for word in words}
+    def _shown(self, one: _Sought, folded: str) -> _Shown:
+        """Return those of an item's words that count in a text: only the clues, where any of its words is missing."""
+        if not one.clues.words or not isinstance(one.leaf, Words):
+            return _Shown()
+        missing = any(
+            word.text in self._cjk and word.text not in folded and word.plain not in folded for word in one.leaf.words
+        )
+        return one.clues if missing else one.words
+
+    def _of_words(
+        self,
+        every: tuple[Word, ...],
+        clues: _Shown,
+        shown: _Shown,
+        folded: str,
+        terms: Mapping[str, list[Place]],
+    ) -> list[Place]:
+        """Return where the words of an item stand that are `shown`, or only its clues, where not `every` one does."""
         places: dict[str, list[Place]] = {}
-        for word in words:
+        for word in shown.words:
             if word.inside:
                 places[word.text] = list(run_places(word.plain if self._plain else word.text, folded))
             elif word.text not in places:
-                found = terms().get(word.text, [])
+                found = terms[word.text]
                 if self._plain and word.text in self._cjk:
-                    found = [(start, end) for start, end in found if folded[start:end] in plain]
+                    found = [(start, end) for start, end in found if folded[start:end] in shown.plain]
                 places[word.text] = found
-        shown = words if all(places.get(word.text) for word in every) else clues
-        return [place for word in shown for place in places.get(word.text, ())]
-
-    def _terms(self, folded: str) -> _Terms:
-        """Return what tells where the words of all leaves stand as terms; the text is cut once, if it has to be."""
-
-        @cache
-        def terms() -> dict[str, list[Place]]:
-            found: dict[str, list[Place]] = {}
-            for term in self._analyzer.terms(folded, wanted=self._alone) if self._alone else ():
-                found.setdefault(term.text, []).append((term.start, term.end))
-            return found
-
-        return terms
-
-
-_Terms = Callable[[], dict[str, list[Place]]]
+        if shown is not clues and not all(places.get(word.text) for word in every):
+            shown = clues
+        return [place for word in shown.words for place in places.get(word.text, ())]
 
 
 def match(text: str, query: Query, analyzer: Analyzer) -> Match:

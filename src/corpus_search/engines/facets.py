@@ -39,7 +39,7 @@ def count_chunks(snapshot: Snapshot, query: Query, filters: Filters) -> dict[Fie
 
 def count_articles(snapshot: Snapshot, query: Query, filters: Filters) -> dict[Field, Counts]:
     """Count the articles that answer `query`, which `filters` are not yet part of."""
-    known: dict[Run | Word, Mask] = {}
+    known: dict[Run | Word, Numbers] = {}
     chunks = Matching(snapshot, exact_script=query.exact_script, known=known)
 
     def hits(kinds: Iterable[Narrow]) -> Mask:

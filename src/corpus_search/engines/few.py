@@ -162,6 +162,10 @@ class _Namespace:
         return Row(list(range(size)))
 
     @staticmethod
+    def repeat(row: Row, sizes: Sequence[int]) -> Row:
+        return Row([value for value, size in zip(row.values, sizes, strict=True) for _ in range(size)])
+
+    @staticmethod
     def frombuffer(data: bytes, dtype: str, count: int = -1, offset: int = 0) -> Row:
         numbers = packed(_CODES[dtype])
         size = len(data) - offset if count < 0 else count * numbers.itemsize

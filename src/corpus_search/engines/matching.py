@@ -5,9 +5,10 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from functools import partial, reduce
+from typing import NamedTuple
 
 from corpus_search.analysis import fold, is_cjk, run_grams, stem
-from corpus_search.engines.snapshot import NARROWING, Mask, Numbers, Snapshot, each, numbers_of
+from corpus_search.engines.snapshot import NARROWING, NUMBER, Mask, Numbers, Snapshot, each
 from corpus_search.frozen import dataclass
 from corpus_search.highlight import edge_words, has_pattern, is_bounded, misspellings, near_places
 from corpus_search.limits import check
@@ -43,6 +44,18 @@ class Matched:
     tiers: Numbers
 
 
+class _Standing(NamedTuple):
+    """Where an item stands as written, and each of its words does, and each that counts alone.
+
+    Does one of its words count alone, `is_answered` wherever all of them are.
+    """
+
+    written: Numbers
+    words: tuple[Numbers, ...] = ()
+    clues: tuple[Numbers, ...] = ()
+    is_answered: bool = True
+
+
 def _intersection(masks: list[Mask]) -> Mask:
     return reduce(operator.and_, masks)
 
@@ -63,7 +76,7 @@ class Matching:
         *,
         exact_script: bool,
         by_article: bool = False,
-        known: dict[Run | Word, Mask] | None = None,
+        known: dict[Run | Word, Numbers] | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._exact_script = exact_script
@@ -71,18 +84,17 @@ class Matching:
         self._narrowed_to: Mask | None = None
         self._texts: dict[int, str] = {}
         # Where runs and words stand, for whoever asks next.
-        self._known: dict[Run | Word, Mask] = {} if known is None else known
+        self._known: dict[Run | Word, Numbers] = {} if known is None else known
 
     def match(self, asked: Query) -> Matched:
         """Return what `asked` matches."""
-        none = self._snapshot.none()
         narrowing = [self.narrowed(node) for node in asked.required if isinstance(node, Narrow)]
         if self._by_article and narrowing:
             # What narrows a search to passages does so for each word of it.
             self._narrowed_to = _intersection(narrowing)
         required = [self.having(node) for node in asked.required]
         ranked = [self._item(item) for item in asked.ranked]
-        some = _union([some for _, _, some in ranked], none)
+        some = _union([self._some(standing) for standing in ranked], self._snapshot.none())
         found = _intersection(required) if required else some
         if required and not any(True for node in asked.required for _ in leaves(node)):
             found = found & some
@@ -91,18 +103,19 @@ class Matching:
         if any(is_loose(node) for node in asked.required):
             # Every hit has something to show, even where OR lets in what only lacks or narrows.
             found = found & self.showing(asked)
-        whole = written = ~none
-        for item, (there, all_words, _) in zip(asked.ranked, ranked, strict=True):
+        whole = written = ~self._snapshot.none()
+        for item, standing in zip(asked.ranked, ranked, strict=True):
             if not whole.any():
                 break
             # What stands in a passage's headings need not stand in the passage again to count as there.
-            whole = whole & (all_words | self._lifted(self.narrowed(Narrow(Field.HEADING, run=item.run))))
-            written = written & there
+            headed = self._lifted(self.narrowed(Narrow(Field.HEADING, run=item.run)))
+            written = written & self._snapshot.mask(standing.written)
+            whole = whole & (headed | self._whole(standing, whole))
         written = written & whole
         for item in asked.ranked:
             # Such words are looked for in the texts at last, when few are left that could stand out by having them.
             if self._is_one_word(item) and written.any():
-                written = written & self._verified(self._snapshot.np.flatnonzero(written), self._bounded(item.run))
+                written = self._snapshot.mask(self._verified(self._masked(written), self._bounded(item.run)))
         return Matched(found, whole.astype("int8") + written)
 
     def showing(self, asked: Query) -> Mask:
@@ -127,7 +140,7 @@ class Matching:
             case Not() | Narrow():
                 return self._snapshot.none()
             case Words():
-                return self._item(node)[2]
+                return self._some(self._item(node))
             case _:
                 return self.having(node)
 
@@ -143,24 +156,21 @@ class Matching:
                 everything = self._snapshot.is_article if self._by_article else self._snapshot.is_chunk
                 return everything & ~self.having(node.node)
             case Words():
-                written, whole, _ = self._item(node)
-                return written | whole
+                return self._whole(self._item(node))
             case Narrow():
                 return self._lifted(self.narrowed(node))
             case Within():
                 # Within a kind, what stands together stands together in one chunk.
                 return self._lifted(self._chunks()._within(node))
             case Run():
-                return self._lifted(self._run(node.text, node.plain))
+                return self._mask(self._run(node.text, node.plain))
             case Pattern() if node.is_run:
-                return self._lifted(self._run(node.pieces[0], fold(node.written.strip("*＊"), scripts=False).text))
+                return self._mask(self._run(node.pieces[0], fold(node.written.strip("*＊"), scripts=False).text))
             case Pattern() if node.is_latin_word:
-                return self._lifted(
-                    self._snapshot.mask(self._snapshot.with_word(node.regex, run_grams(node.pieces[0])))
-                )
+                return self._mask(self._snapshot.with_word(node.regex, run_grams(node.pieces[0])))
             case Pattern():
                 grams = [gram for piece in node.pieces for gram in run_grams(piece)]
-                return self._lifted(
+                return self._mask(
                     self._verified(
                         self._snapshot.candidates("grams", grams),
                         lambda text: has_pattern(node, text, plain=self._exact_script),
@@ -168,13 +178,13 @@ class Matching:
                 )
             case Fuzzy():
                 words = misspellings(node, self._snapshot.latin(), stemmed=True)
-                masks = [self._snapshot.with_term("words", word) for word in words]
-                return self._lifted(_union(masks, self._snapshot.none()))
+                having = [self._snapshot.postings("words", word).numbers for word in words]
+                return self._mask(*having)
             case Near():
                 sides = [self._side(side) for side in (node.left, node.right)]
-                return self._lifted(
+                return self._mask(
                     self._verified(
-                        self._snapshot.np.flatnonzero(_intersection(sides)),
+                        self._masked(_intersection(sides)),
                         lambda text: bool(near_places(node, text, plain=self._exact_script)),
                     )
                 )
@@ -192,26 +202,57 @@ class Matching:
             chunks = chunks & self._narrowed_to
         return self._snapshot.mask(self._snapshot.article_of[chunks])
 
+    def _mask(self, *chunks: Numbers) -> Mask:
+        """Return the mask of chunks, or of their articles, where articles are asked for."""
+        return self._lifted(self._snapshot.mask(*chunks))
+
     def _within(self, node: Within) -> Mask:
         found = self.having(node.node) & self._snapshot.of_kinds(node.kinds)
         return found & self._snapshot.is_heading if node.headings else found
 
     def _showing(self, leaf: Leaf) -> Mask:
-        return self._item(leaf)[2] if isinstance(leaf, Words) else self.having(leaf)
+        return self._some(self._item(leaf)) if isinstance(leaf, Words) else self.having(leaf)
 
-    def _item(self, item: Words) -> tuple[Mask, Mask, Mask]:
-        """Return where the item stands as written, with all of its words, and with any that counts alone."""
+    def _item(self, item: Words) -> _Standing:
         check()
-        clues = item.clues
         if self._is_one_word(item):
-            found = self._standing(item.words[0])
-            return found, found, found
-        written = self._lifted(self._standing(item.run))
-        if not clues:
-            return written, written, written
-        words = {word: self._lifted(self._standing(word)) for word in {*item.words, *clues}}
-        whole = written | _intersection([words[word] for word in item.words])
-        return written, whole, _union([words[word] for word in clues], whole)
+            return _Standing(self._standing(item.words[0]))
+        written = self._numbers(self._standing(item.run))
+        if not item.clues:
+            return _Standing(written)
+        words, clues = {*item.words}, {*item.clues}
+        found = {word: self._numbers(self._standing(word)) for word in words | clues}
+        return _Standing(
+            written,
+            tuple(found[word] for word in words),
+            tuple(found[word] for word in clues),
+            not words.isdisjoint(clues),
+        )
+
+    def _numbers(self, chunks: Numbers) -> Numbers:
+        """Return the numbers of chunks, or of their articles, where articles are asked for, in order."""
+        if not self._by_article:
+            return chunks
+        return self._masked(self._mask(chunks))
+
+    def _whole(self, item: _Standing, among: Mask | None = None) -> Mask:
+        """Return where an item stands as written, or all of its words do; `among` which it is asked for."""
+        found = self._snapshot.mask(item.written)
+        if item.words:
+            first, *others = sorted(item.words, key=len)
+            if among is not None:
+                first = first[among[first]]
+            for other in others:
+                if not len(first):
+                    break
+                first = first[self._snapshot.mask(other)[first]]
+            found[first] = True
+        return found
+
+    def _some(self, item: _Standing) -> Mask:
+        """Return where an item stands as written, or all of its words do, or any that counts alone."""
+        found = self._snapshot.mask(item.written, *item.clues)
+        return found if item.is_answered else found | self._whole(item)
 
     def _is_one_word(self, item: Words) -> bool:
         """Tell whether an item is one word in letters: where it stands as written, its stem is a term.
@@ -230,23 +271,25 @@ class Matching:
     def _bounded(self, run: Run) -> Callable[[str], bool]:
         return partial(is_bounded, run.plain if self._exact_script else run.text)
 
-    def _run(self, run: str, plain: str) -> Mask:
+    def _run(self, run: str, plain: str) -> Numbers:
         """Return the chunks in which a folded run of characters stands."""
         if self._exact_script:
             return self._verified(self._snapshot.candidates("grams", run_grams(run)), lambda text: plain in text)
-        return self._snapshot.mask(self._snapshot.having_run("grams", run))
+        return self._snapshot.having_run("grams", run)
 
     def _side(self, node: Node) -> Mask:
         chunks = self._chunks()
-        return chunks._standing(node.run) if isinstance(node, Words) else chunks.having(node)
+        if isinstance(node, Words):
+            return self._snapshot.mask(chunks._standing(node.run))
+        return chunks.having(node)
 
-    def _standing(self, what: Run | Word) -> Mask:
+    def _standing(self, what: Run | Word) -> Numbers:
         """Return the chunks in which an item stands as written, or a word."""
         if what not in self._known:
             self._known[what] = self._written(what) if isinstance(what, Run) else self._word(what)
         return self._known[what]
 
-    def _written(self, run: Run) -> Mask:
+    def _written(self, run: Run) -> Numbers:
         """Return the chunks in which an item stands as written, and not inside a longer Latin word."""
         edges = edge_words(run.text)
         if not edges:
@@ -255,14 +298,14 @@ class Matching:
         found = _intersection([self._snapshot.with_term("words", stem(word)) for word in edges])
         if edges == (run.text,):
             if whole is not None:
-                return whole
+                return self._masked(whole)
             if not run.text.isalpha():
-                return found  # Such a word is its own stem, and no other's.
+                return self._masked(found)  # Such a word is its own stem, and no other's.
         elif whole is not None:
             found = whole & self._snapshot.mask(self._snapshot.having_run("grams", run.text))
         else:
             found = found & self._snapshot.mask(self._snapshot.candidates("grams", run_grams(run.text)))
-        return self._verified(self._snapshot.np.flatnonzero(found), self._bounded(run))
+        return self._verified(self._masked(found), self._bounded(run))
 
     def _whole_words(self, words: tuple[str, ...]) -> Mask | None:
         """Return the chunks in which all of some Latin words stand by themselves, or None where it is not known."""
@@ -270,16 +313,22 @@ class Matching:
         masks = [self._snapshot.mask(numbers) for numbers in known if numbers is not None]
         return _intersection(masks) if len(masks) == len(known) else None
 
-    def _word(self, word: Word) -> Mask:
+    def _word(self, word: Word) -> Numbers:
         if word.inside:
             return self._run(word.text, word.plain)
-        found = self._snapshot.with_term("words", word.text)
+        found = self._snapshot.postings("words", word.text).numbers
         if self._exact_script and is_cjk(word.text):
-            return self._verified(self._snapshot.np.flatnonzero(found), lambda text: word.plain in text)
+            return self._verified(found, lambda text: word.plain in text)
         return found
 
-    def _verified(self, numbers: Numbers, stands: Callable[[str], bool]) -> Mask:
-        return self._snapshot.mask([n for n in each(numbers) if stands(self._text(n))])
+    def _verified(self, numbers: Numbers, stands: Callable[[str], bool]) -> Numbers:
+        """Return those of some chunks in whose folded texts something stands."""
+        found: Numbers = self._snapshot.np.array([n for n in each(numbers) if stands(self._text(n))], dtype=NUMBER)
+        return found
+
+    def _masked(self, mask: Mask) -> Numbers:
+        found: Numbers = self._snapshot.np.flatnonzero(mask)
+        return found
 
     def _text(self, number: int) -> str:
         """Return a chunk's folded text; scripts are folded unless they are kept apart."""
@@ -302,6 +351,6 @@ class Matching:
         if node.field is Field.HEADING:
             return self._snapshot.mask(self._snapshot.having_run("in_headings", run))
         if node.field is Field.DOC:
-            articles = numbers_of(self._snapshot.is_article)
-            return self._snapshot.chunks_of([n for n in articles if run in fold(self._snapshot.doc_id(n)).text])
+            named = [n for n in self._snapshot.articles() if run in fold(self._snapshot.doc_id(n)).text]
+            return self._snapshot.chunks_of(self._snapshot.np.array(named, dtype=NUMBER))
         return self._snapshot.chunks_of(self._snapshot.having_run(NARROWING[node.field], run))

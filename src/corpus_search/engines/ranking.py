@@ -79,6 +79,8 @@ class _Term(NamedTuple):
 
 _DEAR_US = 1000.0
 """From what a term's postings cost on, one looks first whether they are needed."""
+_SHORT_US = 20.0
+"""Up to which cost the postings of terms are gone through all at once."""
 _LOOK_UP_US = 20.0
 """What it takes to begin to look up a term."""
 _NEAR = (0.7, 0.5, 0.35, 0.2)
@@ -192,9 +194,13 @@ class Ranking:
         ones are equal to the last digit.
         """
         costs = {term: self._snapshot.cost(term.feature.field, term.text) for term in terms}
-        terms = sorted(terms, key=lambda term: -term.most / costs[term].all_us)
         race = _Race(sure, numbers, count, sum(term.most for term in terms))
         added = self._np.zeros(self._snapshot.size)
+        short = [term for term in terms if costs[term].all_us < _SHORT_US]
+        self._add_together(short, added)
+        race.rest -= sum(term.most for term in short)
+        terms = [term for term in terms if costs[term].all_us >= _SHORT_US]
+        terms.sort(key=lambda term: -term.most / costs[term].all_us)
         looked_at = race.rest
         for at, term in enumerate(terms):
             cost = costs[term]
@@ -249,7 +255,17 @@ class Ranking:
         numbers, counts = self._snapshot.postings(term.feature.field, term.text)
         numbers = numbers.astype("intp")
         norm = self._norms[term.feature.length][numbers]
-        self._np.add.at(scores, numbers, _points(term, counts, norm))
+        self._np.add.at(scores, numbers, _points(term.weight, counts, norm))
+
+    def _add_together(self, terms: list[_Term], scores: Numbers) -> None:
+        """Add what some terms add, which is quicker than one after the other where they have few postings each."""
+        for length, norms in self._norms.items():
+            own = [term for term in terms if term.feature.length == length]
+            if own:
+                (numbers, counts), which = self._snapshot.together([(term.feature.field, term.text) for term in own])
+                numbers = numbers.astype("intp")
+                weights = self._np.array([term.weight for term in own])[which]
+                self._np.add.at(scores, numbers, _points(weights, counts, norms[numbers]))
 
     def _scores_of(self, terms: list[_Term], numbers: Numbers) -> Numbers:
         points = self._points_of(numbers)
@@ -262,7 +278,7 @@ class Ranking:
         """Return a function that tells what a term adds to the scores of a few documents."""
         counts = self._snapshot.among(numbers)
         norms = {name: norm[numbers] for name, norm in self._norms.items()}
-        return lambda term: _points(term, counts(term.feature.field, term.text), norms[term.feature.length])
+        return lambda term: _points(term.weight, counts(term.feature.field, term.text), norms[term.feature.length])
 
     def article_scores(self, asked: AnalyzedQuery) -> Numbers:
         """Return the score of every article, at its number."""
@@ -298,8 +314,10 @@ class Ranking:
         return found
 
 
-def _points(term: _Term, counts: Numbers, norm: Numbers) -> Numbers:
-    found: Numbers = term.weight * (counts * (K1 + 1) / (counts + norm))
+def _points(weight: float | Numbers, counts: Numbers, norm: Numbers) -> Numbers:
+    found: Numbers = counts * (K1 + 1)
+    found /= counts + norm
+    found *= weight
     return found
 
 

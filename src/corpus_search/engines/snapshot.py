@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from corpus_search.analysis import run_grams
@@ -182,6 +182,13 @@ class Snapshot(ABC):
         """Return the living documents with a term in a field."""
         return self._kept.get((field, term), lambda: self._read(field, term))
 
+    def together(self, terms: Sequence[tuple[str, str]]) -> tuple[Postings, Numbers]:
+        """Return the postings of some terms, each with its field, and of which of them each posting is."""
+        np = self.np
+        found = [self.postings(field, term) for field, term in terms]
+        every = Postings(np.concatenate([one.numbers for one in found]), np.concatenate([one.counts for one in found]))
+        return every, np.repeat(np.arange(len(found)), [len(one.numbers) for one in found])
+
     def having(self, field: str, term: str) -> int:
         """Return how many living documents have a term in a field."""
         return len(self.postings(field, term).numbers)
@@ -249,10 +256,11 @@ class Snapshot(ABC):
         found: Mask = self.np.zeros(self.size, dtype=bool)
         return found
 
-    def mask(self, numbers: Numbers | list[int]) -> Mask:
+    def mask(self, *every: Numbers) -> Mask:
         """Return the mask of the documents with these numbers."""
         found = self.none()
-        found[numbers] = True
+        for numbers in every:
+            found[numbers.astype("intp")] = True
         return found
 
     def with_term(self, field: str, term: str) -> Mask:
@@ -282,7 +290,7 @@ class Snapshot(ABC):
         found: Mask = self.is_chunk & (self.years > 0) & (self.years >= first) & (self.years <= last)
         return found
 
-    def chunks_of(self, articles: Numbers | list[int]) -> Mask:
+    def chunks_of(self, articles: Numbers) -> Mask:
         """Return the mask of the chunks of the articles with these numbers."""
         found: Mask = self.is_chunk & self.mask(articles)[self.article_of]
         return found

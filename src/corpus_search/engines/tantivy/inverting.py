@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -70,17 +71,18 @@ class Pool:
         added, self._added = self._added, []
         documents = np.fromiter(chain.from_iterable(one.documents for one in added), dtype=np.uint32)
         sizes = np.concatenate([np.frombuffer(one.sizes, np.uint32) for one in added])
+        writer = partial(FieldWriter, scratch, len(documents))
         fields = {}
         for name, numbering in self._numberings.items():
             names = sorted(numbering)
-            fields[name] = FieldWriter(scratch, names)
+            fields[name] = writer(names)
             lists = _of_terms([one.terms[name] for one in added], [numbering[term] for term in names])
             if len(lists.keys):
                 fields[name].add(lists)
         text = _Text("".join(chain.from_iterable(one.texts for one in added)), sizes)
         del added
         for name in ("chars", "pairs"):
-            fields[name] = FieldWriter(scratch)
+            fields[name] = writer()
             for lists in text.inverted(pairs=name == "pairs"):
                 fields[name].add(lists)
         return documents, sizes, fields

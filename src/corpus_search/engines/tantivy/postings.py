@@ -13,6 +13,7 @@ A segment has the documents that came one after the other, and numbers them from
 ``table``    for each term how many postings it has, how wide they are, and where they begin
 ``gaps0`` …  of each posting the difference to the document before it, in one, two or four bytes
 ``counts0`` … how often the document has the term, in one, two or four bytes, unless all have it once
+``dense``    instead of both, for a term that many documents have: how often each of all has it
 ``places0`` … where in the document's text each occurrence begins, in one, two or four bytes
 ============ ======================================================================================
 
@@ -43,14 +44,17 @@ from corpus_search.errors import IndexDamagedError
 SUFFIX = ".postings"
 """How the name of a segment's file ends."""
 
-_MAGIC = b"ctpost01"
+_MAGIC = b"ctpost02"
 _TAIL = struct.Struct("<QI8s")
 _ALL = ""
 """Under which name the directory has what is of no field."""
 
 _WIDTHS = ("<u1", "<u2", "<u4")
 _TABLE = struct.Struct("<IIIIB")
-"""Of a term: how many postings, where its gaps, counts and places begin, and their widths, two bits each."""
+"""Of a term: how many postings, where its gaps, counts and places begin, and their widths, two bits each.
+
+Of a dense one, which of these it is stands for where its gaps begin.
+"""
 
 _TABLE_TYPE = np.dtype([("size", "<u4"), ("gaps", "<u4"), ("counts", "<u4"), ("places", "<u4"), ("shape", "<u1")])
 
@@ -172,6 +176,8 @@ _FAR = 1 << 31
 """From how many characters on places in all texts take eight bytes: a run's length more, four would not do."""
 _NONE = 3
 """What stands for a width where nothing is written."""
+_DENSE = 8
+"""A term that more than one of so many documents have is dense: looked up at once in a few."""
 
 
 def _widths(largest: Numbers) -> Numbers:
@@ -183,11 +189,12 @@ def _widths(largest: Numbers) -> Numbers:
 class FieldWriter:
     """Gathers the lists of a field, which come in the order of their keys; `names` are what the keys number.
 
-    It is gone when `scratch` is closed.
+    The segment has so many `documents`. What is gathered is gone when `scratch` is closed.
     """
 
-    def __init__(self, scratch: Scratch, names: Sequence[str] | None = None) -> None:
+    def __init__(self, scratch: Scratch, documents: int, names: Sequence[str] | None = None) -> None:
         self._scratch = scratch
+        self._documents = documents
         self._names = names
         self._keys: list[Numbers] = []
         self._blobs: dict[str, _Blob] = {}
@@ -198,14 +205,16 @@ class FieldWriter:
         gaps = np.diff(lists.documents, prepend=lists.documents[:1])
         gaps[first] = lists.documents[first]
         most = np.maximum.reduceat(lists.counts, first)
+        is_dense = (lists.sizes * _DENSE > self._documents) & (most < 1 << 8)
         widths = {
-            "gaps": _widths(np.maximum.reduceat(gaps, first)),
-            "counts": np.where(most == 1, np.uint8(_NONE), _widths(most)),
+            "gaps": np.where(is_dense, np.uint8(_NONE), _widths(np.maximum.reduceat(gaps, first))),
+            "counts": np.where(is_dense | (most == 1), np.uint8(_NONE), _widths(most)),
             "places": np.full(len(first), _NONE, dtype=np.uint8),
         }
         table = np.zeros(len(first), dtype=_TABLE_TYPE)
         table["size"] = lists.sizes
         table["gaps"] = self._add("gaps", gaps, lists.sizes, widths["gaps"])
+        table["gaps"][is_dense] = self._add_dense(lists, is_dense)
         table["counts"] = self._add("counts", lists.counts, lists.sizes, widths["counts"])
         if lists.places is not None:
             occurring = lists.occurring()
@@ -230,6 +239,16 @@ class FieldWriter:
                 begins[own] = blob.count + starts(sizes[own])
                 blob.add(numbers if own.all() else numbers[np.repeat(own, sizes)])
         return begins
+
+    def _add_dense(self, lists: Lists, which: Numbers) -> Numbers:
+        """Add those of some lists that are dense; return their places among all that are."""
+        blob, count = self._blob("dense", "<u1"), int(which.sum())
+        every = np.zeros((count, self._documents), dtype=np.uint8)
+        own = np.repeat(which, lists.sizes)
+        every[np.repeat(np.arange(count), lists.sizes[which]), lists.documents[own]] = lists.counts[own]
+        first = blob.count // self._documents
+        blob.add(every.ravel())
+        return np.arange(first, first + count)
 
     def parts(self) -> dict[str, _Blob]:
         """Return all that is to be written of the field."""
@@ -298,7 +317,7 @@ class Segment:
             self.documents, self.sizes = every["documents"], every["sizes"]
             if {width for parts in directory.values() for width, _, _ in parts.values()} - {*_WIDTHS, "<u8"}:
                 raise ValueError("a width is none of ours")
-            self.fields = {name: Field(data, parts) for name, parts in directory.items()}
+            self.fields = {name: Field(data, len(self.documents), parts) for name, parts in directory.items()}
         except _BROKEN as error:
             raise IndexDamagedError(f"{path}: is not what was written ({error})") from error
         if magic != _MAGIC:
@@ -321,13 +340,15 @@ class Segment:
 class Field:
     """The posting lists of a field of a segment, by their places in the order of its terms."""
 
-    def __init__(self, data: mmap.mmap, parts: Mapping[str, tuple[str, int, int]]) -> None:
+    def __init__(self, data: mmap.mmap, documents: int, parts: Mapping[str, tuple[str, int, int]]) -> None:
         self._data = data
+        self._documents = documents
         self._parts = parts
         _, self._table, length = parts["table"]
         self._size = length // _TABLE.size
         self._postings, self._occurrences = (
-            sum(count for name, (_, _, count) in parts.items() if name.startswith(what)) for what in ("gaps", "places")
+            sum(count for name, (_, _, count) in parts.items() if name.startswith(what))
+            for what in (("gaps", "dense"), "places")
         )
         self.is_named = "names" in parts
         """Tell whether its terms are kept as names, not as numbers."""
@@ -378,11 +399,30 @@ class Field:
 
     def postings(self, at: int) -> tuple[Numbers, Numbers]:
         """Return the documents that have the term at a place, and how often."""
+        dense = self.dense(at)
+        if dense is not None:
+            documents = np.flatnonzero(dense != 0)
+            return documents, dense[documents]
+        gaps, counts = self.gaps(at)
+        return gaps.cumsum(dtype=np.int64), counts
+
+    def dense(self, at: int) -> Numbers | None:
+        """Return how often each document of all has the term at a place, if it is dense."""
+        _, which, _, _, shape = self._row(at)
+        if shape & 3 != _NONE:
+            return None
+        return self._numbers("dense", which * self._documents, self._documents)
+
+    def gaps(self, at: int) -> tuple[Numbers, Numbers]:
+        """Return the difference of each document that has the term at a place to the one before it, and the counts."""
         size, gaps, counts, _, shape = self._row(at)
-        documents = self._numbers("gaps", shape & 3, gaps, size).cumsum(dtype=np.int64)
+        if shape & 3 == _NONE:
+            documents, often = self.postings(at)
+            return np.diff(documents, prepend=0), often
+        differences = self._numbers(f"gaps{shape & 3}", gaps, size)
         if shape >> 2 & 3 == _NONE:
-            return documents, np.ones(size, dtype=np.uint8)
-        return documents, self._numbers("counts", shape >> 2 & 3, counts, size)
+            return differences, np.ones(size, dtype=np.uint8)
+        return differences, self._numbers(f"counts{shape >> 2 & 3}", counts, size)
 
     def places(self, at: int, counts: Numbers, which: Numbers | None) -> Numbers:
         """Return the places at which the term at a place begins in all documents that have it, or in some of them.
@@ -398,9 +438,12 @@ class Field:
         found: Numbers = every[spread(starts(counts)[which], counts[which])]
         return found
 
-    def _numbers(self, what: str, width: int, begins: int, size: int) -> Numbers:
-        kind, first, _ = self._parts[f"{what}{width}"]
-        return np.frombuffer(self._data, kind, size, first + (begins << width))
+    def _numbers(self, name: str, begins: int, size: int) -> Numbers:
+        kind, first, _ = self._parts[name]
+        return np.frombuffer(self._data, kind, size, first + begins * int(kind[-1]))
+
+    def _every_dense(self) -> Numbers:
+        return self._numbers("dense", 0, self._parts["dense"][2]).reshape(-1, self._documents)
 
     def lists(self, places: Numbers, keys: Numbers) -> Lists:
         """Return the lists of the terms at some places, one at least, under `keys`."""
@@ -411,7 +454,14 @@ class Field:
         ends = np.cumsum(gaps, dtype=np.int64)
         at = starts(sizes)
         documents = ends - np.repeat(ends[at] - gaps[at], sizes)
-        made = Lists(keys, sizes, documents, self._all("counts", rows, sizes, shape >> 2 & 3), None)
+        counts = self._all("counts", rows, sizes, shape >> 2 & 3)
+        is_dense = shape & 3 == _NONE
+        if is_dense.any():
+            every = self._every_dense()[rows["gaps"][is_dense]]
+            own = np.repeat(is_dense, sizes)
+            which, documents[own] = np.nonzero(every)
+            counts[own] = every[which, documents[own]]
+        made = Lists(keys, sizes, documents, counts, None)
         if (shape >> 4 == _NONE).all():
             return made
         occurring = made.occurring()
@@ -428,6 +478,19 @@ class Field:
                 numbers = np.frombuffer(self._data, kind, count, first)
                 found[np.repeat(own, sizes)] = numbers[spread(rows[what][own], sizes[own])]
         return found
+
+
+def together(terms: Sequence[tuple[Field, int]]) -> tuple[Numbers, Numbers, Numbers]:
+    """Return the documents and the counts of some terms, one after the other, and how many postings each has.
+
+    Each is a field with the place of a term; all are of one segment.
+    """
+    gaps, counts = zip(*[field.gaps(at) for field, at in terms], strict=True)
+    sizes = np.fromiter(map(len, gaps), np.int64, len(gaps))
+    every = np.concatenate(gaps, dtype=np.int64)
+    ends = every.cumsum()
+    first = starts(sizes)
+    return ends - np.repeat(ends[first] - every[first], sizes), np.concatenate(counts), sizes
 
 
 def _check(sizes: Numbers, most: int) -> None:

@@ -10,7 +10,7 @@ import json
 import re
 from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache, partial
@@ -32,6 +32,7 @@ from corpus_search.engines.tantivy.postings import (
     Segment,
     joined,
     renumbered,
+    together,
     write,
 )
 from corpus_search.engines.writing import Terms
@@ -111,6 +112,9 @@ def _among(wanted: Numbers, documents: Numbers, size: int) -> Numbers:
     return places[wanted]
 
 
+_FEW = 2
+"""How many texts are looked at in the time that a pair's postings take."""
+
 _MANY = 1000
 """From how many documents on a table of all is quicker than to look up each."""
 
@@ -125,6 +129,7 @@ class Segments:
     """
 
     def __init__(self, folder: Path, numbers: Numbers) -> None:
+        self._numbers = numbers
         self._segments = _opened(folder, _listed(folder))
         self._found = lru_cache(maxsize=_FOUND)(partial(_find, self._segments))
         self._words = lru_cache(_Words)
@@ -165,6 +170,40 @@ class Segments:
             return Postings(numbers[0], counts[0])
         return Postings(np.concatenate(numbers), np.concatenate(counts))
 
+    def among(self, numbers: Numbers) -> Callable[[str, str], Numbers | None]:
+        """Return a function that tells how often each of a few documents has a term of a field, if it is dense."""
+        places = [_places(self._numbers[numbers], segment.documents) for segment in self._segments]
+        own = [np.flatnonzero(there >= 0) for there in places]
+        places = [there[which] for there, which in zip(places, own, strict=True)]
+
+        def counts(field: str, term: str) -> Numbers | None:
+            found = np.zeros(len(numbers), dtype=np.uint8)
+            for segment, at in self._found(field, term).places.items():
+                dense = self._segments[segment].fields[field].dense(at)
+                if dense is None:
+                    return None
+                found[own[segment]] = dense[places[segment]]
+            return found
+
+        return counts
+
+    def together(self, terms: Sequence[tuple[str, str]]) -> tuple[Postings, Numbers]:
+        """Return the postings of some terms, each with its field, and of which of them each posting is."""
+        every = [numbered(np.zeros(0))]
+        whose = [np.zeros(0, dtype=np.int64)]
+        for number, (segment, rows) in enumerate(zip(self._segments, self._rows, strict=True)):
+            there = {n: at for n, term in enumerate(terms) if (at := self._found(*term).places.get(number)) is not None}
+            if there:
+                documents, counts, sizes = together([(segment.fields[terms[n][0]], at) for n, at in there.items()])
+                found, which = rows[documents], np.repeat([*there], sizes)
+                if self._has_deleted[number]:
+                    living = found >= 0
+                    found, counts, which = found[living], counts[living], which[living]
+                every.append(Postings(found, counts))
+                whose.append(which)
+        numbers, counts = map(np.concatenate, zip(*every, strict=True))
+        return Postings(numbers, counts), np.concatenate(whose)
+
     def having_matching(self, field: str, pattern: str) -> Numbers:
         """Return the living documents that have any of the terms of a field in which an expression is found."""
         found = [np.zeros(0, dtype=NUMBER)]
@@ -177,14 +216,19 @@ class Segments:
                 found.append(there[there >= 0])
         return np.concatenate(found)
 
-    def having_run(self, run: str) -> Numbers:
-        """Return the living documents in whose texts a run of characters stands, which has three at least."""
+    def having_run(self, run: str, stands: Callable[[int], bool]) -> Numbers:
+        """Return the living documents in whose texts a run of characters stands, which has three at least.
+
+        `stands` looks whether it does in one of them, which is quicker for a few.
+        """
         pairs = {pair: self._found("pairs", pair).places for pair in run_grams(run)}
         found = [np.zeros(0, dtype=NUMBER)]
         for segment in sorted(set.intersection(*map(set, pairs.values()))):
             own = {pair: places[segment] for pair, places in pairs.items()}
-            there = self._rows[segment][_having_run(self._segments[segment], own, run)]
-            found.append(there[there >= 0])
+            having, is_sure = _having_run(self._segments[segment], own, run)
+            there = self._rows[segment][having]
+            there = there[there >= 0]
+            found.append(there if is_sure else there[np.fromiter(map(stands, there.tolist()), bool, len(there))])
         return np.concatenate(found)
 
 
@@ -228,17 +272,20 @@ def _find(segments: Sequence[Segment], field: str, term: str) -> _Found:
     return _Found(places, frequency)
 
 
-def _having_run(segment: Segment, at: Mapping[str, int], run: str) -> Numbers:
-    """Return the documents of a segment in which a run stands, whose pairs are `at` these places."""
+def _having_run(segment: Segment, at: Mapping[str, int], run: str) -> tuple[Numbers, bool]:
+    """Return the documents of a segment in which a run stands, whose pairs are `at` these places, and True.
+
+    With False they are a few in which it may stand: to look at their texts takes less time than to go on.
+    """
     pairs, size = segment.fields["pairs"], len(segment.documents)
     first, *others = sorted(at, key=lambda pair: pairs.size(at[pair]))
     postings = {first: pairs.postings(at[first])}
     having = postings[first][0]
-    for pair in others:
+    for left, pair in zip(range(len(others), 0, -1), others, strict=True):
+        if len(having) <= _FEW * left:
+            return having, False
         documents, _ = postings[pair] = pairs.postings(at[pair])
         having = having[_among(having, documents, size) >= 0]
-        if not len(having):
-            return having
 
     def begins(offset: int) -> Numbers:
         """Return where the run would begin in all texts, its length added, for its pair at `offset` to stand there."""
@@ -261,7 +308,7 @@ def _having_run(segment: Segment, at: Mapping[str, int], run: str) -> Numbers:
         found = found[_places(found, begins(offset)) >= 0]
     stands = np.zeros(size, dtype=bool)
     stands[np.searchsorted(segment.begins, found - found.dtype.type(len(run)), side="right") - 1] = True
-    return np.flatnonzero(stands)
+    return np.flatnonzero(stands), True
 
 
 # --- writing -------------------------------------------------------------------------------------------------------
@@ -402,20 +449,28 @@ def _write_merged(paths: Sequence[Path], into: Path, living: Numbers | None) -> 
         for name in ("documents", "sizes")
     )
     with Scratch(into.parent) as scratch:
-        fields = {name: _merged([one.fields[name] for one in segments], moved, scratch) for name in segments[0].fields}
+        fields = {}
+        for name in segments[0].fields:
+            parts = [one.fields[name] for one in segments]
+            names = _terms_of(parts) if parts[0].is_named else None
+            fields[name] = FieldWriter(scratch, count, names)
+            _merge_field(parts, moved, names, fields[name])
         write(into, documents, sizes, fields)
     return True
 
 
-def _merged(parts: Sequence[Field], moved: Sequence[Numbers], scratch: Scratch) -> FieldWriter:
-    """Return the lists of a field of some segments as one field, with documents numbered as `moved` says."""
-    names = _terms_of(parts) if parts[0].is_named else None
+def _merge_field(
+    parts: Sequence[Field], moved: Sequence[Numbers], names: Sequence[str] | None, into: FieldWriter
+) -> None:
+    """Write the lists of a field of some segments `into` one, with documents numbered as `moved` says.
+
+    `names` are those of all parts, if they have any.
+    """
     if names is None:
         keys = [part.keys() for part in parts]
     else:
         number = {name: at for at, name in enumerate(names)}
         keys = [np.array([number[name] for name in part.terms()], dtype=np.uint64) for part in parts]
-    made = FieldWriter(scratch, names)
 
     def together(bounds: tuple[int, int]) -> Lists | None:
         """Return the lists of the keys in a range, if there are any."""
@@ -429,7 +484,7 @@ def _merged(parts: Sequence[Field], moved: Sequence[Numbers], scratch: Scratch) 
 
     def add(lists: Lists | None) -> None:
         if lists:
-            made.add(lists)
+            into.add(lists)
 
     # The next are read while one is written.
     with ThreadPoolExecutor(1) as thread:
@@ -440,7 +495,6 @@ def _merged(parts: Sequence[Field], moved: Sequence[Numbers], scratch: Scratch) 
                 add(ahead.popleft().result())
         for one in ahead:
             add(one.result())
-    return made
 
 
 def _ranges(parts: Sequence[Field], keys: Sequence[Numbers]) -> Iterator[tuple[int, int]]:

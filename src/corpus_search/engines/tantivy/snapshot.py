@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
@@ -88,13 +88,28 @@ class TantivySnapshot(Snapshot):
     def _read(self, field: str, term: str) -> Postings:
         return self._segments.postings(*_located(field, term))
 
+    def among(self, numbers: Numbers) -> Callable[[str, str], Numbers]:
+        """Return a function that tells how often each of a few documents has a term in a field."""
+        dense, others = self._segments.among(numbers), super().among(numbers)
+
+        def counts(field: str, term: str) -> Numbers:
+            found = dense(*_located(field, term))
+            return others(field, term) if found is None else found
+
+        return counts
+
+    def together(self, terms: Sequence[tuple[str, str]]) -> tuple[Postings, Numbers]:
+        """Return the postings of some terms, each with its field, and of which of them each posting is."""
+        return self._segments.together([_located(field, term) for field, term in terms])
+
     def having(self, field: str, term: str) -> int:
         """Return how many living documents have a term in a field."""
         return super().having(field, term) if self._segments.has_deleted else self.frequency(field, term)
 
     def _read_run(self, field: str, run: str) -> Numbers:
         if field == "grams":
-            return self._segments.having_run(run)
+            wanted = run.encode("utf-8", "surrogatepass")
+            return self._segments.having_run(run, lambda number: wanted in self.text(number))
         if len(run) == 1:
             return self._numbers(tantivy.Query.term_query(self._schema, field, characters(run)))
         return self._numbers(tantivy.Query.phrase_query(self._schema, field, [*characters(run).split(" ")]))
