@@ -39,7 +39,6 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segments, "_MOST", 2)
     monkeypatch.setattr(segments, "_MOST_LATER", 3)
     monkeypatch.setattr(postings, "_IN_MEMORY", 1000)
-    monkeypatch.setattr(segments, "_MANY", 5)
     monkeypatch.setattr(segments, "_FEW", 0)
     monkeypatch.setattr(postings, "_DENSE", 3)
 

@@ -90,8 +90,22 @@ def starts(sizes: Numbers) -> Numbers:
 
 
 def spread(begins: Numbers, sizes: Numbers) -> Numbers:
-    """Return all numbers of some ranges, one range after the other."""
-    found: Numbers = np.repeat(begins - starts(sizes), sizes) + np.arange(int(sizes.sum()))
+    """Return all numbers of some ranges, none of which is empty, one range after the other."""
+    steps = np.ones(int(sizes.sum(dtype=np.int64)), dtype=np.int64)
+    if len(steps):
+        steps[0] = begins[0]
+        steps[starts(sizes)[1:]] = np.diff(begins) - sizes[:-1] + 1
+    found: Numbers = steps.cumsum()
+    return found
+
+
+def repeated(numbers: Numbers, often: Numbers) -> Numbers:
+    """Return each of some numbers, of 32 bits or 64, as `often`, which is once at least; numpy takes twice as long."""
+    steps = np.zeros(int(often.sum(dtype=np.int64)), dtype=numbers.dtype)
+    if len(steps):
+        steps[0] = numbers[0]
+        steps[starts(often)[1:]] = np.diff(numbers)
+    found: Numbers = steps.cumsum(dtype=numbers.dtype)
     return found
 
 
@@ -424,19 +438,27 @@ class Field:
             return differences, np.ones(size, dtype=np.uint8)
         return differences, self._numbers(f"counts{shape >> 2 & 3}", counts, size)
 
-    def places(self, at: int, counts: Numbers, which: Numbers | None) -> Numbers:
-        """Return the places at which the term at a place begins in all documents that have it, or in some of them.
+    def occurrences(self, at: int, having: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+        """Return documents that have the term at a place, how often each has it, and the places at which it begins.
 
-        `counts` tells how often each has it; the some are numbered among these.
+        They are those of `having`, all of which have it, or simply all, where these are not many more.
         """
         *_, first, shape = self._row(at)
         width, offset, count = self._parts[f"places{shape >> 4}"]
-        _check(counts, self._occurrences)
         every = np.frombuffer(self._data, width, count, offset)[first:]
-        if which is None:
-            return every[: int(counts.sum(dtype=np.int64))]
-        found: Numbers = every[spread(starts(counts)[which], counts[which])]
-        return found
+        dense = self.dense(at)
+        if 2 * len(having) >= self.size(at):
+            documents, counts = self.postings(at)
+            _check(counts, self._occurrences)
+            return documents, counts, every[: int(counts.sum(dtype=np.int64))]
+        if dense is None:
+            documents, often = self.postings(at)
+            which = np.searchsorted(documents, having)
+            begins, counts = starts(often)[which], often[which]
+        else:
+            begins, counts = starts(dense)[having], dense[having]
+        _check(counts, self._occurrences)
+        return having, counts, every[spread(begins, counts)]
 
     def _numbers(self, name: str, begins: int, size: int) -> Numbers:
         kind, first, _ = self._parts[name]

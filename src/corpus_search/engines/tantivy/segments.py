@@ -32,6 +32,7 @@ from corpus_search.engines.tantivy.postings import (
     Segment,
     joined,
     renumbered,
+    repeated,
     together,
     write,
 )
@@ -103,20 +104,11 @@ def _places(wanted: Numbers, among: Numbers) -> Numbers:
     return np.where(among[at] == wanted, at, -1)
 
 
-def _among(wanted: Numbers, documents: Numbers, size: int) -> Numbers:
-    """Return the `_places` of documents of a segment of some `size`, which is quicker for many."""
-    if len(wanted) < _MANY:
-        return _places(wanted, documents)
-    places = np.full(size, -1, dtype=NUMBER)
-    places[documents] = np.arange(len(documents), dtype=NUMBER)
-    return places[wanted]
-
-
 _FEW = 2
 """How many texts are looked at in the time that a pair's postings take."""
 
-_MANY = 1000
-"""From how many documents on a table of all is quicker than to look up each."""
+_FEWER = 16
+"""To how many times as many it is quicker to look numbers up than to merge them."""
 
 
 # --- reading -------------------------------------------------------------------------------------------------------
@@ -277,38 +269,50 @@ def _having_run(segment: Segment, at: Mapping[str, int], run: str) -> tuple[Numb
 
     With False they are a few in which it may stand: to look at their texts takes less time than to go on.
     """
-    pairs, size = segment.fields["pairs"], len(segment.documents)
+    pairs = segment.fields["pairs"]
     first, *others = sorted(at, key=lambda pair: pairs.size(at[pair]))
-    postings = {first: pairs.postings(at[first])}
-    having = postings[first][0]
+    having, _ = pairs.postings(at[first])
     for left, pair in zip(range(len(others), 0, -1), others, strict=True):
         if len(having) <= _FEW * left:
             return having, False
-        documents, _ = postings[pair] = pairs.postings(at[pair])
-        having = having[_among(having, documents, size) >= 0]
+        dense = pairs.dense(at[pair])
+        having = _common(having, pairs.postings(at[pair])[0]) if dense is None else having[dense[having] != 0]
 
     def begins(offset: int) -> Numbers:
-        """Return where the run would begin in all texts, its length added, for its pair at `offset` to stand there."""
-        pair = run[offset : offset + 2]
-        documents, counts = postings[pair]
-        which = _among(having, documents, size) if 2 * len(having) < len(documents) else None
-        places = pairs.places(at[pair], counts, which)
-        if which is not None:
-            documents, counts = having, counts[which]
-        found = np.repeat(segment.begins[documents], counts)
+        """Return where in all texts the run would begin for its pair at `offset` to stand there, in order."""
+        documents, counts, places = pairs.occurrences(at[run[offset : offset + 2]], having)
+        found = repeated(segment.begins[documents], counts)
         found += places
-        found += found.dtype.type(len(run) - offset)
+        if offset:  # None begins in the text before.
+            found = found[places >= offset] - found.dtype.type(offset)
         return found
 
     # Every second pair, and the last, are all of the run.
     cover = {*range(0, len(run) - 1, 2), len(run) - 2}
     rarest, *more = sorted(cover, key=lambda offset: pairs.size(at[run[offset : offset + 2]]))
     found = begins(rarest)
-    for offset in more:
-        found = found[_places(found, begins(offset)) >= 0]
-    stands = np.zeros(size, dtype=bool)
-    stands[np.searchsorted(segment.begins, found - found.dtype.type(len(run)), side="right") - 1] = True
-    return np.flatnonzero(stands), True
+    for left, offset in zip(range(len(more), 0, -1), more, strict=True):
+        found = _common(found, begins(offset))
+        if left > 1 and len(found) < len(having) / 2:
+            having = _common(_having(segment, found), having)
+    return _having(segment, found), True
+
+
+def _having(segment: Segment, places: Numbers) -> Numbers:
+    """Return the documents of a segment in which some places are of all texts."""
+    stands = np.zeros(len(segment.documents), dtype=bool)
+    stands[np.searchsorted(segment.begins, places, side="right") - 1] = True
+    return np.flatnonzero(stands)
+
+
+def _common(some: Numbers, others: Numbers) -> Numbers:
+    """Return what is in both of two arrays of ascending numbers."""
+    if _FEWER * len(some) < len(others):
+        return some[_places(some, others) >= 0]
+    both = np.concatenate([some, others])
+    both.sort(kind="stable")  # Which for what is two sorted halves is to merge them.
+    found: Numbers = both[1:][both[1:] == both[:-1]]
+    return found
 
 
 # --- writing -------------------------------------------------------------------------------------------------------
