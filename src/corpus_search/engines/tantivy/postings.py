@@ -94,7 +94,7 @@ def spread(begins: Numbers, sizes: Numbers) -> Numbers:
     steps = np.ones(int(sizes.sum(dtype=np.int64)), dtype=np.int64)
     if len(steps):
         steps[0] = begins[0]
-        steps[starts(sizes)[1:]] = np.diff(begins) - sizes[:-1] + 1
+        steps[starts(sizes)[1:]] = np.diff(begins.astype(np.int64)) - sizes[:-1] + 1
     found: Numbers = steps.cumsum()
     return found
 
