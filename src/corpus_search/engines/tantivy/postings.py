@@ -186,8 +186,8 @@ _IN_MEMORY = 16 << 20
 """How many bytes of numbers of one width are gathered in memory; more go to a file of the system's."""
 
 _KEPT = ("gaps", "counts", "places")
-_FAR = 1 << 31
-"""From how many characters on places in all texts take eight bytes: a run's length more, four would not do."""
+_FAR = 1 << 32
+"""From how many characters on places in all texts take eight bytes."""
 _NONE = 3
 """What stands for a width where nothing is written."""
 _DENSE = 8

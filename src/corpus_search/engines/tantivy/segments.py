@@ -61,6 +61,12 @@ _LIVING = 0.7
 _FOUND = 100_000
 """Of how many terms it is kept where they are found."""
 
+_FEW = 2
+"""How many texts are looked at in the time that a pair's postings take."""
+
+_FEWER = 16
+"""From how many times as many on numbers are looked up sooner than merged."""
+
 _AT_ONCE = 500_000
 """About how many postings are merged at a time."""
 _AHEAD = 2
@@ -102,13 +108,6 @@ def _places(wanted: Numbers, among: Numbers) -> Numbers:
         return np.full(len(wanted), -1)
     at = np.minimum(np.searchsorted(among, wanted), len(among) - 1)
     return np.where(among[at] == wanted, at, -1)
-
-
-_FEW = 2
-"""How many texts are looked at in the time that a pair's postings take."""
-
-_FEWER = 16
-"""To how many times as many it is quicker to look numbers up than to merge them."""
 
 
 # --- reading -------------------------------------------------------------------------------------------------------
