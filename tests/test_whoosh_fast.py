@@ -223,7 +223,7 @@ def test_the_fast_path_answers_as_the_plain_one(
     monkeypatch.setattr(few, "FEW", most)
     # However soon what is left is looked up instead of added up.
     seed = int(one_us * 10)
-    monkeypatch.setattr(Snapshot, "cost", lambda self, field, term: Cost(1 + self.having(field, term), one_us))
+    monkeypatch.setattr(Snapshot, "cost", lambda self, having: Cost(1 + having, one_us))
     monkeypatch.setattr(ranking, "_DEAR_US", one_us)
     dice = random.Random(seed)
     chunks = library(dice, tmp_path / "index", name)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from corpus_search.analysis import LATIN, Analyzer, Place, fold, is_cjk, stem
+from corpus_search.analysis import LATIN, Analyzer, Place, extends, fold, is_cjk, stem
 from corpus_search.article import Span
 from corpus_search.frozen import dataclass
 from corpus_search.limits import check
@@ -367,7 +367,7 @@ def _boundary(text: str, at: int, step: int) -> int:
             break
         before, here = text[at - 1], text[at]
         one_word = before.isascii() and here.isascii() and before.isalnum() and here.isalnum()
-        if not one_word and len(fold(before + here).starts) and fold(before + here).ends[0] == 1:
+        if not one_word and not extends(here) and fold(before).text:
             break
         at += step
     return at

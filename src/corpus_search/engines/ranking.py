@@ -65,10 +65,11 @@ NOT_ABOUT = (Kind.NOTE, Kind.REFERENCE, Kind.BACK)
 
 
 class _Term(NamedTuple):
-    """A term that ranks: of which feature it is, and what all its occurrences weigh."""
+    """A term that ranks: of which feature it is, how many documents have it, and what all its occurrences weigh."""
 
     feature: _Feature
     text: str
+    having: int
     weight: float
 
     @property
@@ -193,7 +194,7 @@ class Ranking:
         that stands everywhere weighs little. The scores of all that are returned are sums in one order, so that equal
         ones are equal to the last digit.
         """
-        costs = {term: self._snapshot.cost(term.feature.field, term.text) for term in terms}
+        costs = {term: self._snapshot.cost(term.having) for term in terms}
         race = _Race(sure, numbers, count, sum(term.most for term in terms))
         added = self._np.zeros(self._snapshot.size)
         short = [term for term in terms if costs[term].all_us < _SHORT_US]
@@ -243,11 +244,12 @@ class Ranking:
     def _terms(self, asked: AnalyzedQuery) -> list[_Term]:
         found = []
         for feature in FEATURES:
-            for term, often in asked.terms.get(feature.clue, {}).items():
-                having = self._snapshot.having(feature.field, term)
+            terms = asked.terms.get(feature.clue, {})
+            every = self._snapshot.having(feature.field, [*terms])
+            for (term, often), having in zip(terms.items(), every, strict=True):
                 if having:
                     idf = inverse_frequency(having, self._snapshot.chunks) ** IDF_POWER
-                    found.append(_Term(feature, term, feature.weight * often * idf))
+                    found.append(_Term(feature, term, having, feature.weight * often * idf))
         return found
 
     def _add(self, term: _Term, scores: Numbers) -> None:

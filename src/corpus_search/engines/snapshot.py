@@ -189,13 +189,13 @@ class Snapshot(ABC):
         every = Postings(np.concatenate([one.numbers for one in found]), np.concatenate([one.counts for one in found]))
         return every, np.repeat(np.arange(len(found)), [len(one.numbers) for one in found])
 
-    def having(self, field: str, term: str) -> int:
-        """Return how many living documents have a term in a field."""
-        return len(self.postings(field, term).numbers)
+    def having(self, field: str, terms: Sequence[str]) -> list[int]:
+        """Return how many living documents have each of some terms in a field."""
+        return [len(self.postings(field, term).numbers) for term in terms]
 
-    def cost(self, field: str, term: str) -> Cost:
-        """Return about what it costs to find a term."""
-        return Cost(15 + 0.005 * self.having(field, term), 0.1)
+    def cost(self, having: int) -> Cost:
+        """Return about what it costs to find a term that so many documents have."""
+        return Cost(15 + 0.005 * having, 0.1)
 
     def among(self, numbers: Numbers) -> Callable[[str, str], Numbers]:
         """Return a function that tells how often each of a few documents has a term in a field."""

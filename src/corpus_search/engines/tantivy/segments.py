@@ -148,11 +148,7 @@ class Segments:
         """Return the living documents that have a term, and how often."""
         numbers, counts = [], []
         for segment, at in self._found(field, term).places.items():
-            there, often = self._segments[segment].fields[field].postings(at)
-            there = self._rows[segment][there]
-            if self._has_deleted[segment]:
-                often = often[there >= 0]
-                there = there[there >= 0]
+            there, often = self._living(segment, *self._segments[segment].fields[field].postings(at))
             numbers.append(there)
             counts.append(often)
         if not numbers:
@@ -160,6 +156,14 @@ class Segments:
         if len(numbers) == 1:
             return Postings(numbers[0], counts[0])
         return Postings(np.concatenate(numbers), np.concatenate(counts))
+
+    def _living(self, segment: int, documents: Numbers, *others: Numbers) -> tuple[Numbers, ...]:
+        """Return the documents of a segment that live, as they are numbered in all, and what `others` have of them."""
+        found = self._rows[segment][documents]
+        if not self._has_deleted[segment]:
+            return found, *others
+        living = found >= 0
+        return found[living], *(other[living] for other in others)
 
     def among(self, numbers: Numbers) -> Callable[[str, str], Numbers | None]:
         """Return a function that tells how often each of a few documents has a term of a field, if it is dense."""
@@ -182,14 +186,11 @@ class Segments:
         """Return the postings of some terms, each with its field, and of which of them each posting is."""
         every = [numbered(np.zeros(0))]
         whose = [np.zeros(0, dtype=np.int64)]
-        for number, (segment, rows) in enumerate(zip(self._segments, self._rows, strict=True)):
+        for number, segment in enumerate(self._segments):
             there = {n: at for n, term in enumerate(terms) if (at := self._found(*term).places.get(number)) is not None}
             if there:
                 documents, counts, sizes = together([(segment.fields[terms[n][0]], at) for n, at in there.items()])
-                found, which = rows[documents], np.repeat([*there], sizes)
-                if self._has_deleted[number]:
-                    living = found >= 0
-                    found, counts, which = found[living], counts[living], which[living]
+                found, counts, which = self._living(number, documents, counts, np.repeat([*there], sizes))
                 every.append(Postings(found, counts))
                 whose.append(which)
         numbers, counts = map(np.concatenate, zip(*every, strict=True))

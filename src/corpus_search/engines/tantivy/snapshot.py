@@ -102,9 +102,11 @@ class TantivySnapshot(Snapshot):
         """Return the postings of some terms, each with its field, and of which of them each posting is."""
         return self._segments.together([_located(field, term) for field, term in terms])
 
-    def having(self, field: str, term: str) -> int:
-        """Return how many living documents have a term in a field."""
-        return super().having(field, term) if self._segments.has_deleted else self.frequency(field, term)
+    def having(self, field: str, terms: Sequence[str]) -> list[int]:
+        """Return how many living documents have each of some terms in a field."""
+        if self._segments.has_deleted:
+            return super().having(field, terms)
+        return [self.frequency(field, term) for term in terms]
 
     def _read_run(self, field: str, run: str) -> Numbers:
         if field == "grams":
