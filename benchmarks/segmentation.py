@@ -11,12 +11,13 @@ with 1 if any is.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
 from importlib.metadata import version
 from pathlib import Path
 
-from corpus_search.analysis import _RUN, ChineseSegmenter, folded_text, teachable
+from corpus_search.analysis import _HAN_RUN, ChineseSegmenter, folded_text, teachable
 from corpus_search.chunk import chunks
 from corpus_search.folder import document_ids, scan
 from corpus_search.reading import Task, read
@@ -38,7 +39,7 @@ def main() -> None:
             article = article_from(unpacked(record))
             keywords.update(article.metadata.keywords)
             for chunk in chunks(article):
-                runs.update(dict.fromkeys(m["han"] for m in _RUN.finditer(folded_text(chunk.text)) if m["han"]))
+                runs.update(dict.fromkeys(re.findall(_HAN_RUN, folded_text(chunk.text))))
     words = teachable(keywords)
     plain, both = ChineseSegmenter(words, fast=False), ChineseSegmenter(words)
     plain.load()

@@ -297,10 +297,6 @@ LATIN = "0-9a-z\u00df-\u00f6\u00f8-\u02af\u1e00-\u1eff"
 _HAN_RUN = f"([{_HAN}]+)"
 _OTHER_RUN = rf"[{_KATAKANA}]+|[{_HIRAGANA}]+|[{LATIN}]+|[^\W_{_HAN}{_KANA}{LATIN}]+"
 _LATIN_RUN, _NOT_LATIN = f"[{LATIN}]+", rf"[^\W_{LATIN}]"
-_RUN = re.compile(
-    rf"(?P<han>[{_HAN}]+)|(?P<kana>[{_KATAKANA}]+|[{_HIRAGANA}]+)|(?P<latin>[{LATIN}]+)"
-    rf"|(?P<other>[^\W_{_HAN}{_KANA}{LATIN}]+)"
-)
 
 
 @cache
@@ -624,7 +620,7 @@ class Analyzer:
 
     def counts_together(self, folded: Sequence[str]) -> list[Counter[str]]:
         """Return the `counts` of each of some texts, which is quicker still."""
-        pieces = list(map(_compiled(_HAN_RUN).split, folded))  # Every other piece of a text is a run of Han.
+        pieces = list(map(_compiled(_HAN_RUN).split, folded))
         found = self._segmenter.counts_for_search([some[1::2] for some in pieces])
         for some, counts in zip(pieces, found, strict=True):
             others = "\n".join(some[::2])
@@ -640,13 +636,16 @@ class Analyzer:
 
 
 def _terms(folded: str, cut: Callable[[str], Iterator[tuple[str, int, int]]]) -> Iterator[Term]:
-    for match in _RUN.finditer(folded):
-        at = match.start()
-        if match["han"]:
-            for word, start, end in cut(match["han"]):
+    at = 0
+    # Every other piece of a text is a run of Han.
+    for number, piece in enumerate(_compiled(_HAN_RUN).split(folded)):
+        if number % 2:
+            for word, start, end in cut(piece):
                 yield Term(word, at + start, at + end)
-        else:
-            yield Term(stem(match.group()), at, match.end())
+        elif piece and not piece.isspace():
+            for match in _compiled(_OTHER_RUN).finditer(piece):
+                yield Term(stem(match[0]), at + match.start(), at + match.end())
+        at += len(piece)
 
 
 def is_cjk(text: str) -> bool:
