@@ -96,8 +96,8 @@ def index(folder: Path, where: Path, engine: str) -> tuple[dict[str, Any], float
             taken = memory(pids)
             if taken > peak:
                 peak, at = taken, looked - started
-            # To look takes the processors' time as well: a twentieth of it at most.
-            time.sleep(max(0.05, 20 * (time.perf_counter() - looked)))
+            # To look takes the processors' time as well: a fiftieth of it at most.
+            time.sleep(max(0.05, 50 * (time.perf_counter() - looked)))
         assert process.stdout is not None
         summary: dict[str, Any] = json.loads(process.stdout.read())
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

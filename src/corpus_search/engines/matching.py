@@ -8,7 +8,7 @@ from functools import partial, reduce
 from typing import NamedTuple
 
 from corpus_search.analysis import fold, is_cjk, run_grams, stem
-from corpus_search.engines.snapshot import NARROWING, NUMBER, Mask, Numbers, Snapshot, each
+from corpus_search.engines.snapshot import HEADINGS, NARROWING, NUMBER, Mask, Numbers, Snapshot, each
 from corpus_search.frozen import dataclass
 from corpus_search.highlight import edge_words, has_pattern, is_bounded, misspellings, near_places
 from corpus_search.limits import check
@@ -54,6 +54,11 @@ class _Standing(NamedTuple):
     words: tuple[Numbers, ...] = ()
     clues: tuple[Numbers, ...] = ()
     is_answered: bool = True
+
+    @property
+    def most(self) -> int:
+        """In how many it can stand, as written or by all of its words."""
+        return len(self.written) + min(map(len, self.words), default=0)
 
 
 def _intersection(masks: list[Mask]) -> Mask:
@@ -103,20 +108,32 @@ class Matching:
         if any(is_loose(node) for node in asked.required):
             # Every hit has something to show, even where OR lets in what only lacks or narrows.
             found = found & self.showing(asked)
-        whole = written = ~self._snapshot.none()
-        for item, standing in zip(asked.ranked, ranked, strict=True):
-            if not whole.any():
-                break
+        return Matched(found, self._tiers(asked, ranked))
+
+    def _tiers(self, asked: Query, ranked: list[_Standing]) -> Numbers:
+        """Return the tier of each document, were it found, by where the ranked items stand."""
+        tiers: Numbers = self._snapshot.np.zeros(self._snapshot.size, dtype="int8")
+        whole: Numbers | None = None
+        # What stands in few leaves few to look at.
+        for item, standing in sorted(zip(asked.ranked, ranked, strict=True), key=lambda one: one[1].most):
             # What stands in a passage's headings need not stand in the passage again to count as there.
-            headed = self._lifted(self.narrowed(Narrow(Field.HEADING, run=item.run)))
-            written = written & self._snapshot.mask(standing.written)
-            whole = whole & (headed | self._whole(standing, whole))
-        written = written & whole
+            headed = self._numbers(self._snapshot.having_run(HEADINGS, item.run.text))
+            here = self._whole(standing, whole) | self._snapshot.mask(headed)
+            whole = self._masked(here) if whole is None else whole[here[whole]]
+            if not len(whole):
+                return tiers
+        if whole is None:
+            return tiers + 2
+        tiers[whole] = 1
+        written = whole
+        for standing in ranked:
+            written = written[self._snapshot.are_among(written, standing.written)]
         for item in asked.ranked:
             # Such words are looked for in the texts at last, when few are left that could stand out by having them.
-            if self._is_one_word(item) and written.any():
-                written = self._snapshot.mask(self._verified(self._masked(written), self._bounded(item.run)))
-        return Matched(found, whole.astype("int8") + written)
+            if self._is_one_word(item):
+                written = self._verified(written, self._bounded(item.run))
+        tiers[written] = 2
+        return tiers
 
     def showing(self, asked: Query) -> Mask:
         """Return where something of a query can be shown."""
@@ -235,19 +252,14 @@ class Matching:
             return chunks
         return self._masked(self._mask(chunks))
 
-    def _whole(self, item: _Standing, among: Mask | None = None) -> Mask:
+    def _whole(self, item: _Standing, among: Numbers | None = None) -> Mask:
         """Return where an item stands as written, or all of its words do; `among` which it is asked for."""
-        found = self._snapshot.mask(item.written)
-        if item.words:
-            first, *others = sorted(item.words, key=len)
-            if among is not None:
-                first = first[among[first]]
-            for other in others:
-                if not len(first):
-                    break
-                first = first[self._snapshot.mask(other)[first]]
-            found[first] = True
-        return found
+        if not item.words:
+            return self._snapshot.mask(item.written)
+        first, *others = sorted(item.words if among is None else (among, *item.words), key=len)
+        for other in others:
+            first = first[self._snapshot.are_among(first, other)]
+        return self._snapshot.mask(item.written, first)
 
     def _some(self, item: _Standing) -> Mask:
         """Return where an item stands as written, or all of its words do, or any that counts alone."""
@@ -349,7 +361,7 @@ class Matching:
             return self._snapshot.of_years(*node.years)
         run = node.run.text if node.run else ""
         if node.field is Field.HEADING:
-            return self._snapshot.mask(self._snapshot.having_run("in_headings", run))
+            return self._snapshot.mask(self._snapshot.having_run(HEADINGS, run))
         if node.field is Field.DOC:
             named = [n for n in self._snapshot.articles() if run in fold(self._snapshot.doc_id(n)).text]
             return self._snapshot.chunks_of(self._snapshot.np.array(named, dtype=NUMBER))

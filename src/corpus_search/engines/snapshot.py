@@ -27,6 +27,9 @@ KINDS = {kind: code for code, kind in enumerate(Kind, ARTICLE + 1)}
 NARROWING = {Field.TITLE: "in_title", Field.AUTHOR: "in_authors", Field.KEYWORD: "in_keywords"}
 """The fields of an article that narrow a search to its chunks."""
 
+HEADINGS = "in_headings"
+"""The field of a chunk's headings that narrow a search to it."""
+
 LENGTHS = {"text": "length", "heading": "heading_length", "title": "title_length"}
 """The columns with how long a chunk's text, headings and title are: in letters and characters, and in terms."""
 
@@ -34,6 +37,8 @@ NUMBER = "int32"
 """What numbers of documents are kept as: half the room of what numpy counts with."""
 
 _FEW = 32
+_FEWER = 16
+"""From how many times as many on numbers are looked up one by one."""
 
 if TYPE_CHECKING:
     import numpy as np
@@ -245,7 +250,7 @@ class Snapshot(ABC):
         return found
 
     def _running(self, field: str, number: int) -> bytes:
-        if field == "in_headings":
+        if field == HEADINGS:
             return self.headings(number)
         return self.narrowing(number, field).encode("utf-8", "surrogatepass")
 
@@ -277,7 +282,16 @@ class Snapshot(ABC):
         for other in others:
             if len(found) <= _FEW:
                 break
-            found = found[other[self.np.searchsorted(other[:-1], found)] == found]
+            found = found[self.are_among(found, other)]
+        return found
+
+    def are_among(self, numbers: Numbers, others: Numbers) -> Mask:
+        """Tell of each of some documents whether it is one of others; both are in order."""
+        if not len(others):
+            return self.none()[numbers]
+        if len(others) < _FEWER * len(numbers):
+            return self.mask(others)[numbers]
+        found: Mask = others[self.np.searchsorted(others[:-1], numbers.astype(others.dtype))] == numbers
         return found
 
     def of_kinds(self, kinds: Iterable[Kind]) -> Mask:
