@@ -40,7 +40,7 @@ from typing import Any
 from load import throughput
 from peers import ENGINES, OURS, Ours
 from report import write_report
-from workload import KINDS, Asked, Workload
+from workload import ALL, KINDS, Asked, Workload
 
 _FORK = multiprocessing.get_context("fork")
 _WARM_UP = 12
@@ -134,7 +134,10 @@ def builds_of(
 
 
 def asked_in_turns(folders: Mapping[str, Path], questions: list[Asked]) -> dict[str, dict[str, list[float]]]:
-    """Ask every engine every question, one after the other; return the 50th, 95th and 99th percentiles, in ms."""
+    """Ask every engine every question, one after the other; return the 50th, 95th and 99th percentiles, in ms.
+
+    They are of each kind of question that an engine answers, and of `ALL`, where it answers every kind.
+    """
     engines = {}
     for name, folder in folders.items():
         engines[name] = made(name)
@@ -155,6 +158,9 @@ def asked_in_turns(folders: Mapping[str, Path], questions: list[Asked]) -> dict[
     for engine in engines.values():
         if hasattr(engine, "close"):
             engine.close()
+    for kinds in times.values():
+        if set(KINDS) <= set(kinds):
+            kinds[ALL] = [took for kind in KINDS for took in kinds[kind]]
     return {
         name: {kind: [quantile(took, share) for share in (0.5, 0.95, 0.99)] for kind, took in kinds.items()}
         for name, kinds in times.items()

@@ -14,7 +14,7 @@ from typing import Any
 
 from peers import BASE
 from plot import plotted
-from workload import KINDS
+from workload import ALL, KINDS
 
 
 def write_report(results: Path) -> None:
@@ -84,11 +84,12 @@ def _builds(measured: dict[str, Any]) -> Iterator[str]:
 
 def _times(measured: dict[str, Any]) -> Iterator[str]:
     base = measured["times"].get(BASE, {})
-    yield f"| p50 / p95 / p99 in ms (× FTS5's p50 / p95) | {' | '.join(KINDS)} |"
-    yield f"|---|{'---|' * len(KINDS)}"
+    columns = (*KINDS, ALL)
+    yield f"| p50 / p95 / p99 in ms (× FTS5's p50 / p95) | {' | '.join(columns)} |"
+    yield f"|---|{'---|' * len(columns)}"
     for name, kinds in measured["times"].items():
         cells = []
-        for kind in KINDS:
+        for kind in columns:
             if kind not in kinds:
                 cells.append("–")
                 continue

@@ -34,6 +34,8 @@ POOL = 200_000
 """How many different sentences there are."""
 
 KINDS = ("two words", "keywords", "title", "question", "quoted", "wildcard")
+ALL = "all kinds"
+"""What is said of all questions together, asked of an engine that answers every kind."""
 
 
 @dataclass(frozen=True, slots=True)

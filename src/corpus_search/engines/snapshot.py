@@ -202,9 +202,14 @@ class Snapshot(ABC):
         """Return about what it costs to find a term that so many documents have."""
         return Cost(15 + 0.005 * having, 0.1)
 
-    def among(self, numbers: Numbers) -> Callable[[str, str], Numbers]:
-        """Return a function that tells how often each of a few documents has a term in a field."""
-        return lambda field, term: counts_among(self.postings(field, term), numbers)
+    def among(self, numbers: Numbers) -> Callable[[Sequence[tuple[str, str]]], Numbers]:
+        """Return a function that tells how often each of a few documents has each of some terms, one after the other.
+
+        Each term comes with its field; there is one, at least.
+        """
+        return lambda terms: self.np.concatenate(
+            [counts_among(self.postings(field, term), numbers) for field, term in terms]
+        )
 
     def having_run(self, field: str, run: str) -> Numbers:
         """Return the numbers of the documents in which the folded `run` stands, in order.

@@ -420,12 +420,15 @@ class Field:
         gaps, counts = self.gaps(at)
         return gaps.cumsum(dtype=np.int64), counts
 
+    def dense_row(self, at: int) -> int | None:
+        """Return which row of `every_dense` has the counts of the term at a place, if it is dense."""
+        _, which, _, _, shape = self._row(at)
+        return which if shape & 3 == _NONE else None
+
     def dense(self, at: int) -> Numbers | None:
         """Return how often each document of all has the term at a place, if it is dense."""
-        _, which, _, _, shape = self._row(at)
-        if shape & 3 != _NONE:
-            return None
-        return self._numbers("dense", which * self._documents, self._documents)
+        which = self.dense_row(at)
+        return None if which is None else self._numbers("dense", which * self._documents, self._documents)
 
     def gaps(self, at: int) -> tuple[Numbers, Numbers]:
         """Return the difference of each document that has the term at a place to the one before it, and the counts."""
@@ -464,7 +467,8 @@ class Field:
         kind, first, _ = self._parts[name]
         return np.frombuffer(self._data, kind, size, first + begins * int(kind[-1]))
 
-    def _every_dense(self) -> Numbers:
+    def every_dense(self) -> Numbers:
+        """Return how often each document has each dense term, in rows."""
         return self._numbers("dense", 0, self._parts["dense"][2]).reshape(-1, self._documents)
 
     def lists(self, places: Numbers, keys: Numbers) -> Lists:
@@ -479,7 +483,7 @@ class Field:
         counts = self._all("counts", rows, sizes, shape >> 2 & 3)
         is_dense = shape & 3 == _NONE
         if is_dense.any():
-            every = self._every_dense()[rows["gaps"][is_dense]]
+            every = self.every_dense()[rows["gaps"][is_dense]]
             own = np.repeat(is_dense, sizes)
             which, documents[own] = np.nonzero(every)
             counts[own] = every[which, documents[own]]

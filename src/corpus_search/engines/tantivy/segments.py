@@ -165,20 +165,33 @@ class Segments:
         living = found >= 0
         return found[living], *(other[living] for other in others)
 
-    def among(self, numbers: Numbers) -> Callable[[str, str], Numbers | None]:
-        """Return a function that tells how often each of a few documents has a term of a field, if it is dense."""
+    def among(self, numbers: Numbers) -> Callable[[Sequence[tuple[str, str]]], list[Numbers | None]]:
+        """Return a function that tells how often each of a few documents has each of some terms, where that is dense.
+
+        Each term comes with its field.
+        """
         places = [_places(self._numbers[numbers], segment.documents) for segment in self._segments]
         own = [np.flatnonzero(there >= 0) for there in places]
         places = [there[which] for there, which in zip(places, own, strict=True)]
 
-        def counts(field: str, term: str) -> Numbers | None:
-            found = np.zeros(len(numbers), dtype=np.uint8)
-            for segment, at in self._found(field, term).places.items():
-                dense = self._segments[segment].fields[field].dense(at)
-                if dense is None:
-                    return None
-                found[own[segment]] = dense[places[segment]]
-            return found
+        def counts(terms: Sequence[tuple[str, str]]) -> list[Numbers | None]:
+            found = np.zeros((len(terms), len(numbers)), dtype=np.uint8)
+            is_known = [True] * len(terms)
+            for number, segment in enumerate(self._segments):
+                dense: dict[str, list[tuple[int, int]]] = {}
+                for n, (field, term) in enumerate(terms):
+                    at = self._found(field, term).places.get(number)
+                    if at is not None:
+                        row = segment.fields[field].dense_row(at)
+                        if row is None:
+                            is_known[n] = False
+                        else:
+                            dense.setdefault(field, []).append((n, row))
+                for field, rows in dense.items():
+                    into, which = map(list, zip(*rows, strict=True))
+                    every = segment.fields[field].every_dense()
+                    found[np.ix_(into, own[number])] = every[np.ix_(which, places[number])]
+            return [row if known else None for row, known in zip(found, is_known, strict=True)]
 
         return counts
 
